@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The instruction set: numbers of RFC 9669, and the one decoder that every other part reads
+ * instructions through. */
+#ifndef SKEP_ISA_H
+#define SKEP_ISA_H
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "skep.h"
+
+/* Opcode fields, RFC 9669 section 3.1 (names as in Linux's include/uapi/linux/bpf.h). */
+enum {
+	BPF_LD = 0,
+	BPF_LDX = 1,
+	BPF_ST = 2,
+	BPF_STX = 3,
+	BPF_ALU = 4,
+	BPF_JMP = 5,
+	BPF_JMP32 = 6,
+	BPF_ALU64 = 7,
+	BPF_W = 0x00,
+	BPF_H = 0x08,
+	BPF_B = 0x10,
+	BPF_DW = 0x18,
+	BPF_IMM = 0x00,
+	BPF_ABS = 0x20,
+	BPF_IND = 0x40,
+	BPF_MEM = 0x60,
+	BPF_MEMSX = 0x80,
+	BPF_ATOMIC = 0xc0,
+	BPF_K = 0x00,
+	BPF_X = 0x08,
+	BPF_NEG = 0x80,
+	BPF_END = 0xd0,
+	BPF_JA = 0x00,
+	BPF_CALL = 0x80,
+	BPF_EXIT = 0x90,
+	BPF_JCOND = 0xe0,
+	BPF_FETCH = 0x01,
+	/* Source field of lddw and call. */
+	BPF_PSEUDO_MAP_FD = 1,
+	BPF_PSEUDO_MAP_VALUE = 2,
+	BPF_PSEUDO_BTF_ID = 3,
+	BPF_PSEUDO_FUNC = 4,
+	BPF_PSEUDO_MAP_IDX = 5,
+	BPF_PSEUDO_MAP_IDX_VALUE = 6,
+	BPF_PSEUDO_CALL = 1,
+	BPF_PSEUDO_KFUNC_CALL = 2,
+	BPF_REG_FP = 10,
+	SKEP_REG_COUNT = 11,
+	SKEP_STACK_BYTES =
+		512, /* of one frame, and of all frames of a call chain together (Linux) */
+	SKEP_FRAMES_MAX = 8,
+	SKEP_TAIL_CALLS_MAX = 33,
+};
+
+#define ALU(name, code, text, result) BPF_##name = (code),
+enum {
+#include "isa/alu.def"
+};
+#define JUMP(name, code, text, taken) BPF_##name = (code),
+enum {
+#include "isa/jump.def"
+};
+
+/* What an instruction does. */
+enum skep_kind {
+	SKEP_KIND_ALU_IMM,       /* dst = dst what imm */
+	SKEP_KIND_ALU_REG,       /* dst = dst what src */
+	SKEP_KIND_NEG,           /* dst = -dst */
+	SKEP_KIND_MOV_SIGNED,    /* dst = (s`off`) src, then cut to bits */
+	SKEP_KIND_MOV_SPACE,     /* dst = address_space_cast(src) */
+	SKEP_KIND_MOV_PERCPU,    /* dst = this cpu's copy of src */
+	SKEP_KIND_TO_LE,         /* dst = the low `bits` of dst, swapped on big-endian machines */
+	SKEP_KIND_TO_BE,         /* the same, swapped on little-endian machines */
+	SKEP_KIND_SWAP,          /* the same, always swapped */
+	SKEP_KIND_LDDW,          /* dst = 64-bit imm, or what the source field says */
+	SKEP_KIND_LOAD,          /* dst = *(u`bits`)(src + off) */
+	SKEP_KIND_LOAD_SIGNED,   /* dst = *(s`bits`)(src + off) */
+	SKEP_KIND_LOAD_ACQUIRE,  /* dst = load_acquire(u`bits`)(src + off) */
+	SKEP_KIND_STORE_IMM,     /* *(u`bits`)(dst + off) = imm */
+	SKEP_KIND_STORE_REG,     /* *(u`bits`)(dst + off) = src */
+	SKEP_KIND_STORE_RELEASE, /* store_release(u`bits`)(dst + off) = src */
+	SKEP_KIND_ATOMIC,        /* read-modify-write of *(u`bits`)(dst + off) with src */
+	SKEP_KIND_LD_ABS,        /* r0 = ntoh(packet[imm]) */
+	SKEP_KIND_LD_IND,        /* r0 = ntoh(packet[src + imm]) */
+	SKEP_KIND_JA,            /* goto jump */
+	SKEP_KIND_JUMP_IMM,      /* if dst what imm goto jump */
+	SKEP_KIND_JUMP_REG,      /* if dst what src goto jump */
+	SKEP_KIND_MAY_GOTO,      /* goto jump, or go on, as the runtime's budget says */
+	SKEP_KIND_CALL_HELPER,   /* helper number imm */
+	SKEP_KIND_CALL_LOCAL,    /* function at jump */
+	SKEP_KIND_CALL_KFUNC,    /* kernel function imm */
+	SKEP_KIND_CALL_REG,      /* helper whose number is in dst */
+	SKEP_KIND_EXIT,
+	SKEP_KIND_COUNT
+};
+
+enum skep_alu {
+#define ALU(name, code, text, result)        SKEP_ALU_##name,
+#define ALU_SIGNED(name, code, text, result) SKEP_ALU_##name,
+#include "isa/alu.def"
+	SKEP_ALU_COUNT
+};
+
+enum skep_jump {
+#define JUMP(name, code, text, taken) SKEP_JUMP_##name,
+#include "isa/jump.def"
+	SKEP_JUMP_COUNT
+};
+
+enum skep_atomic {
+#define ATOMIC(name, imm, text, result) SKEP_ATOMIC_##name,
+#define ATOMIC_SWAP(name, imm, text)    SKEP_ATOMIC_##name,
+#include "isa/atomic.def"
+	SKEP_ATOMIC_COUNT
+};
+
+/* Conformance groups, RFC 9669 section 2.4. */
+enum skep_group_isa {
+	SKEP_ISA_BASE32,
+	SKEP_ISA_BASE64,
+	SKEP_ISA_DIVMUL32,
+	SKEP_ISA_DIVMUL64,
+	SKEP_ISA_ATOMIC32,
+	SKEP_ISA_ATOMIC64,
+	SKEP_ISA_PACKET,
+	SKEP_ISA_LINUX,
+};
+
+/* An instruction, decoded. */
+struct skep_op {
+	uint8_t kind; /* enum skep_kind */
+	uint8_t what; /* enum skep_alu, skep_jump or skep_atomic by kind */
+	uint8_t bits; /* width of the operation, or of the memory accessed */
+	uint8_t dst, src;
+	uint8_t slots; /* 2 for lddw, else 1 */
+	uint8_t group; /* enum skep_group_isa */
+	int16_t off; /* displacement of memory accesses; source width of MOV_SIGNED; BTF fd index of
+			CALL_KFUNC */
+	int32_t jump; /* JA, JUMP_*, MAY_GOTO, CALL_LOCAL: the target is this instruction's index +
+			 1 + jump */
+	int64_t imm;  /* sign-extended; for LDDW all 64 bits: upper half from the second slot */
+};
+
+/* Decodes insns[index] of `count`. 0, or SKEP_EINVAL with `why` (a static text that names the
+ * field) filled in; `out` is then untouched. Looks at no other instruction than the second slot of
+ * lddw. */
+int skep_isa_decode(const struct skep_insn *insns, uint32_t count, uint32_t index,
+		    struct skep_op *out, const char **why);
+
+/* Checks structure: every instruction decodes, jumps and calls land on instructions (not inside
+ * lddw), jumps stay in the function they are in (functions begin at 0 and at targets of local calls
+ * and function addresses), no path falls off the end of a function, nothing writes r10. Says
+ * nothing about memory safety. `scratch` holds 2 bits per instruction during the call. SKEP_EINVAL:
+ * reported to `log` with the instruction. */
+int skep_isa_check(const struct skep_insn *insns, uint32_t count, struct skep_arena *scratch,
+		   struct skep_log *log);
+
+/* Reads `count` instructions from 8 * count bytes of either byte order. */
+void skep_isa_read(const void *bytes, bool big_endian, uint32_t count, struct skep_insn *out);
+
+/* Names that a disassembly may show; every function is optional and may return NULL. */
+struct skep_isa_names {
+	void *ctx;
+	const char *(*helper)(void *ctx, int32_t id);
+	const char *(*map)(void *ctx, int32_t imm);
+	const char *(*function)(void *ctx, uint32_t index);
+};
+
+/* Writes the instruction at `index` in the kernel's syntax, cut at `size` and terminated. Illegal
+ * instructions are written as their bytes in hex with the reason. Returns the slots it takes (1 or
+ * 2). `names` may be NULL. */
+uint32_t skep_isa_disasm(const struct skep_insn *insns, uint32_t count, uint32_t index,
+			 const struct skep_isa_names *names, char *text, size_t size);
+
+/* Assembles text in the kernel's syntax, instructions separated by newlines or ';', comments from
+ * '#' or '//' to the end of the line, labels as `name:`, registers r0-r10 and w0-w10, jump targets
+ * as `+3`, `-2` or a label. Writes at most `capacity` instructions and sets `count`. SKEP_EINVAL:
+ * reported with line and column. */
+int skep_isa_assemble(const char *text, size_t size, struct skep_insn *out, uint32_t capacity,
+		      uint32_t *count, struct skep_log *log);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Programs between the steps: what `link` gives to `verify`, and what `vm` gives to the engines.
+ *
+ * In linked instructions (struct skep_bytecode)
+ *   - functions follow each other, the program's own first; local calls and function addresses
+ * (lddw with source BPF_PSEUDO_FUNC) are relative to the instruction, as Linux has them;
+ *   - lddw with source BPF_PSEUDO_MAP_FD has the index into `maps` as its lower 32 bits, upper 0;
+ *   - lddw with source BPF_PSEUDO_MAP_VALUE has the index as its lower 32 bits and the byte offset
+ * into the value as its upper;
+ *   - helpers are called by their number.
+ *
+ * In executable instructions (struct skep_exec), which are made from the same array, index by
+ * index, after verification:
+ *   - each lddw carries its final 64-bit value and source 0, except BPF_PSEUDO_FUNC, which stays;
+ *   - loads and stores of context fields have real offsets and sizes;
+ *   - the immediate of a helper call is an index into `helpers`, or SKEP_CALL_TAIL;
+ *   - everything else is as it was.
+ */
+#ifndef SKEP_SPEC_PROGRAM_H
+#define SKEP_SPEC_PROGRAM_H
+
+#include "isa/isa.h"
+#include "spec/contracts.h"
+
+/* A map as the verifier needs to know it. */
+struct skep_map_view {
+	const char *name;
+	struct skep_map_def def;
+	uint32_t caps;
+	bool read_only; /* programs must not write values */
+	const uint8_t
+		*content; /* read-only and constant (frozen .rodata): value_size bytes, else NULL */
+};
+
+struct skep_bytecode {
+	const char *name;
+	const struct skep_insn *insns;
+	uint32_t count;
+	const struct skep_prog_type *type;
+	const struct skep_map_view *maps;
+	uint32_t map_count;
+	const struct skep_contracts *contracts;
+};
+
+/* A function of a program. */
+struct skep_function {
+	uint32_t start, end;  /* instructions [start, end) */
+	uint32_t stack_bytes; /* of its own frame, rounded up to 8 */
+};
+
+enum skep_fact {
+	SKEP_FACT_REACHED = 1u << 0, /* some path comes here; without it the instruction is dead */
+	SKEP_FACT_CTX = 1u << 1,     /* a load or store through the context, on every path */
+};
+
+/* What the verifier proved. Arrays live in the arena given to it. */
+struct skep_facts {
+	uint8_t *insns; /* one set of SKEP_FACT_* per instruction */
+	uint32_t count;
+	struct skep_function *functions; /* ascending, the first begins at 0 */
+	uint32_t function_count;
+	uint32_t stack_bytes;  /* deepest call chain */
+	uint32_t walked_insns; /* work done */
+	uint32_t states;       /* states kept for pruning */
+};
+
+/* What engines execute. */
+struct skep_exec {
+	const struct skep_insn *insns;
+	uint32_t count;
+	const skep_helper_fn *helpers; /* called by index */
+	uint32_t helper_count;
+	const struct skep_function *functions;
+	uint32_t function_count;
+	const struct skep_contracts
+		*contracts; /* for calls through a register: helpers by number */
+};
+
+enum { SKEP_CALL_TAIL = -1 };
+
+struct skep_env;
+
+/* The entry point of compiled code: r1 = ctx, r2 as given (0 for programs of the runtime); returns
+ * r0. */
+typedef uint64_t (*skep_code_entry)(void *ctx, struct skep_env *env, uint64_t r2);
+
+/* A program as a tail call finds it: prog_array slots hold pointers to these. */
+struct skep_target {
+	const struct skep_exec *exec;
+	skep_code_entry entry; /* NULL: interpreted */
+};
+
+/* One run. Lives on the stack of skep_prog_run(); engines and helpers share it. */
+struct skep_env {
+	void *ctx; /* the structure given to skep_prog_run() */
+	struct skep_runtime *runtime;
+	const struct skep_port *port;
+	void *user;
+	uint32_t tail_calls; /* made so far in this run */
+};
+
+/* bpf_tail_call(): the program to go on with, or NULL if the index is past the end, the slot empty,
+ * or SKEP_TAIL_CALLS_MAX calls were made; only a call that will be made is counted. Engines call
+ * this. */
+const struct skep_target *skep_tail_call(struct skep_env *env, struct skep_map *map,
+					 uint64_t index);
+
+#endif
