@@ -82,8 +82,7 @@ SKEP_API const char *skep_err_name(int err);
 /* What an error code means, in a few words. Never NULL, static. */
 SKEP_API const char *skep_err_text(int err);
 
-/* --------------------------------------------------------------------------------------------- log
- */
+/* ----------------------------------------------------------------------------------------- log */
 
 enum skep_severity {
 	SKEP_SEVERITY_ERROR,   /* the call that reports it fails */
@@ -95,8 +94,7 @@ enum skep_severity {
  * NULL. */
 struct skep_report {
 	enum skep_severity severity;
-	int err; /* the `enum skep_err` that the failing call will return; 0 for warnings and info
-		  */
+	int err;            /* what the failing call will return; 0 for warnings and info */
 	const char *object; /* name given to skep_object_open() */
 	const char *prog;   /* program (or subprogram) name */
 	int32_t insn; /* index of the instruction in the linked program (lddw counts two), or -1 */
@@ -114,8 +112,7 @@ struct skep_report {
  * into skep. */
 typedef void (*skep_log_fn)(void *ctx, const struct skep_report *report);
 
-/* -------------------------------------------------------------------------------------------- port
- */
+/* ---------------------------------------------------------------------------------------- port */
 
 /* The host, as the core sees it. All functions get `ctx`. Times are nanoseconds, sizes bytes.
  * Functions marked "optional" may be NULL; what then does not work is said beside them.
@@ -353,8 +350,7 @@ SKEP_API const struct skep_port *skep_map_port(const struct skep_map *map);
  * needed) and returns `err`. For use in a kind's create(). */
 SKEP_API int skep_map_refuse(struct skep_map *map, int err, const char *found, const char *needed);
 
-/* ----------------------------------------------------------------------------------------- runtime
- */
+/* ------------------------------------------------------------------------------------- runtime */
 
 /* Upper bounds, each checked before anything is allocated for it. 0 means the default. */
 struct skep_limits {
@@ -421,8 +417,7 @@ SKEP_API uint32_t skep_prog_type_by_name(const char *name);
  * machine that runs. SKEP_ENOENT past the end. */
 SKEP_API int skep_backend_info(uint32_t index, const char **name, bool *native);
 
-/* ------------------------------------------------------------------------------------------ object
- */
+/* -------------------------------------------------------------------------------------- object */
 
 /* Reads an eBPF object (ELF64, EM_BPF, either byte order). `bytes` is copied as far as needed and
  * may be freed after the call; nothing in it is trusted. `name` is for messages and for the names
@@ -457,8 +452,7 @@ SKEP_API struct skep_map *skep_object_map(const struct skep_object *object, uint
 SKEP_API struct skep_map *skep_object_map_by_name(const struct skep_object *object,
 						  const char *name);
 
-/* ----------------------------------------------------------------------------------------- program
- */
+/* ------------------------------------------------------------------------------------- program */
 
 /* One eBPF instruction in the host's byte order, the fields of RFC 9669 section 3.1. */
 struct skep_insn {
@@ -583,8 +577,7 @@ SKEP_API int64_t skep_ringbuf_consume(struct skep_map *map, skep_ringbuf_fn fn, 
  * end. */
 SKEP_API int skep_map_set_prog(struct skep_map *map, uint32_t index, const struct skep_prog *prog);
 
-/* -------------------------------------------------------------------------------------- variables
- */
+/* ----------------------------------------------------------------------------------- variables */
 
 /* A global variable of the object. */
 struct skep_var {
@@ -608,8 +601,7 @@ SKEP_API int skep_object_var_by_name(const struct skep_object *object, const cha
 SKEP_API int skep_var_read(const struct skep_var *var, void *value, size_t size);
 SKEP_API int skep_var_write(const struct skep_var *var, const void *value, size_t size);
 
-/* -------------------------------------------------------------------------------------------- BTF
- */
+/* ----------------------------------------------------------------------------------------- BTF */
 
 /* Kinds, Linux's numbers (include/uapi/linux/btf.h). */
 enum skep_btf_kind {

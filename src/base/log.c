@@ -6,30 +6,32 @@
 
 enum { PART_BYTES = 512, TEXT_BYTES = 1536 };
 
-#define ERR(name, number, text)                                                                    \
-	_Static_assert(SKEP_##name == -(number), "skep.h and err.def differ: " #name);
+#define ERR(name, number, text) _Static_assert(SKEP_##name == -(number), "skep.h differs: " #name);
 #include "base/err.def"
+
+static const struct {
+	int err;
+	const char *name, *text;
+} ERRORS[] = {
+	{ 0, "OK", "success" },
+#define ERR(name, number, text) { -(number), #name, text },
+#include "base/err.def"
+};
 
 const char *skep_err_name(int err)
 {
-	switch (err) {
-	case 0: return "OK";
-#define ERR(name, number, text)                                                                    \
-	case SKEP_##name: return #name;                                                            \
-		#include "base/err.def"
-	default: return "E?";
-	}
+	for (size_t i = 0; i < SKEP_COUNT(ERRORS); i++)
+		if (ERRORS[i].err == err)
+			return ERRORS[i].name;
+	return "E?";
 }
 
 const char *skep_err_text(int err)
 {
-	switch (err) {
-	case 0: return "success";
-#define ERR(name, number, text)                                                                    \
-	case -(number): return text;                                                               \
-		#include "base/err.def"
-	default: return "unknown error";
-	}
+	for (size_t i = 0; i < SKEP_COUNT(ERRORS); i++)
+		if (ERRORS[i].err == err)
+			return ERRORS[i].text;
+	return "unknown error";
 }
 
 struct text {
