@@ -124,6 +124,16 @@ static inline bool skep_text_equal(const char *a, const char *b)
 	return size == skep_text_size(b) && memcmp(a, b, size) == 0;
 }
 
+static inline bool skep_text_contains(const char *text, const char *part)
+{
+	const size_t size = skep_text_size(text), part_size = skep_text_size(part);
+
+	for (size_t at = 0; at + part_size <= size; at++)
+		if (memcmp(text + at, part, part_size) == 0)
+			return true;
+	return false;
+}
+
 static inline bool skep_text_begins(const char *text, const char *prefix)
 {
 	while (*prefix != '\0')
