@@ -467,8 +467,7 @@ struct skep_prog_info {
 	const char *name;
 	const char *section;
 	uint32_t type; /* Linux's number or the embedder's; 0: the section name says nothing */
-	uint32_t insn_count; /* 8-byte units: after load of the linked program, before load of its
-				own function */
+	uint32_t insn_count; /* of the program with its functions linked, in 8-byte units */
 	bool loaded;
 	/* After load: */
 	uint32_t verified_insns;  /* instructions the verifier walked through */
@@ -490,8 +489,8 @@ SKEP_API int skep_prog_set_type(struct skep_prog *prog, uint32_t type);
  * begins with '?'. */
 SKEP_API int skep_prog_set_autoload(struct skep_prog *prog, bool autoload);
 
-/* The index-th instruction: after load of the linked program as the verifier saw it, before load of
- * the program's own function. SKEP_ENOENT past the end. */
+/* The index-th instruction of the linked program, as the verifier sees it: its own function first,
+ * then those it calls. SKEP_ENOENT past the end. */
 SKEP_API int skep_prog_insn(const struct skep_prog *prog, uint32_t index, struct skep_insn *out);
 
 /* Writes the instruction at `index` in the kernel's syntax, with names of maps, helpers and

@@ -102,7 +102,7 @@ struct skep_image {
 	uint32_t version;
 	struct skep_image_section *sections;
 	uint32_t section_count;
-	struct skep_image_func *funcs;
+	struct skep_image_func *funcs; /* ascending by section, then by start */
 	uint32_t func_count;
 	struct skep_image_prog *progs;
 	uint32_t prog_count;

@@ -18,7 +18,22 @@ struct skep_map {
 	struct skep_runtime *runtime;
 	uint32_t key_type, value_type; /* BTF ids */
 	bool loaded;                   /* create() has succeeded */
-	bool frozen;
+	bool frozen;                   /* neither programs nor the host write values */
+	uint8_t *initial;              /* data sections before load: value_size bytes, else NULL */
+	uint32_t prog_type; /* of the programs in it and of those that use it; 0 unknown */
+};
+
+/* Flags of map definitions, Linux's (include/uapi/linux/bpf.h). */
+enum {
+	BPF_F_NO_PREALLOC = 1u << 0,
+	BPF_F_NUMA_NODE = 1u << 2,
+	BPF_F_RDONLY = 1u << 3,
+	BPF_F_WRONLY = 1u << 4,
+	BPF_F_ZERO_SEED = 1u << 6,
+	BPF_F_RDONLY_PROG = 1u << 7,
+	BPF_F_WRONLY_PROG = 1u << 8,
+	BPF_F_MMAPABLE = 1u << 10,
+	BPF_F_INNER_MAP = 1u << 12,
 };
 
 /*

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Objects: opened from bytes, looked at and set, loaded once, closed. Opening reads and links and
+ * makes nothing live; loading makes the maps, fills the data sections, prepares each program and
+ * fills the program slots. Every step that fails leaves an object that can still be read and
+ * closed.
+ */
+#include "base/bytes.h"
+#include "vm/vm.h"
+
+static void name_maps(struct skep_object *object)
+{
+	for (uint32_t i = 0; i < object->image.map_count; i++) {
+		const struct skep_image_map *image = &object->image.maps[i];
+
+		object->maps[i] = (struct skep_map){
+			.name = image->name,
+			.kind = skep_contracts_map_kind(&object->runtime->contracts,
+							image->def.type),
+			.def = image->def,
+			.port = object->runtime->config.port,
+			.limits = &object->runtime->config.limits,
+			.log = &object->log,
+			.runtime = object->runtime,
+			.key_type = image->key_type,
+			.value_type = image->value_type,
+			.initial = image->data,
+		};
+	}
+}
+
+static int link_programs(struct skep_object *object)
+{
+	for (uint32_t i = 0; i < object->image.prog_count; i++) {
+		struct skep_prog *prog = &object->progs[i];
+		const struct skep_image_prog *image = &object->image.progs[i];
+		int err;
+
+		prog->object = object;
+		prog->image = image;
+		prog->name = object->image.funcs[image->func].name;
+		prog->type = image->type;
+		prog->autoload = image->autoload;
+		object->log.prog = prog->name;
+		err = skep_vm_link(prog);
+		object->log.prog = NULL;
+		SKEP_TRY(err);
+	}
+	return 0;
+}
+
+static int read_object(struct skep_object *object, const void *bytes, size_t size)
+{
+	const struct skep_config *config = &object->runtime->config;
+	struct skep_image *image = &object->image;
+
+	SKEP_TRY(skep_load_image(bytes, size, object->name, &config->limits, config->prog_types,
+				 config->prog_type_count, &object->arena, &object->log, image));
+	object->maps = skep_arena_array(&object->arena, image->map_count, sizeof(struct skep_map));
+	object->progs =
+		skep_arena_array(&object->arena, image->prog_count, sizeof(struct skep_prog));
+	if (object->maps == NULL || object->progs == NULL)
+		return skep_fail_memory(&object->log, "maps and programs");
+	name_maps(object);
+	return link_programs(object);
+}
+
+int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
+		     struct skep_object **out)
+{
+	const struct skep_port *port = runtime->config.port;
+	struct skep_object *object =
+		port->alloc(port->ctx, sizeof(*object), _Alignof(struct skep_object));
+	int err;
+
+	if (object == NULL)
+		return skep_fail_memory(&runtime->log, "an object");
+	object->runtime = runtime;
+	object->log = runtime->log;
+	skep_arena_init(&object->arena, port, 0);
+	object->name = skep_arena_text(&object->arena, name, skep_text_size(name));
+	object->log.object = object->name;
+	err = object->name != NULL ? read_object(object, bytes, size)
+				   : skep_fail_memory(&object->log, "the object's name");
+	if (err < 0) {
+		skep_object_close(object);
+		return err;
+	}
+	*out = object;
+	return 0;
+}
+
+void skep_object_close(struct skep_object *object)
+{
+	const struct skep_port *port;
+
+	if (object == NULL)
+		return;
+	port = object->runtime->config.port;
+	for (uint32_t i = 0; object->progs != NULL && i < object->image.prog_count; i++)
+		if (object->progs[i].object != NULL)
+			skep_vm_discard_code(&object->progs[i]);
+	for (uint32_t i = 0; object->maps != NULL && i < object->image.map_count; i++)
+		if (object->maps[i].loaded)
+			object->maps[i].kind->ops->destroy(&object->maps[i]);
+	skep_arena_free(&object->arena);
+	port->free(port->ctx, object, sizeof(*object), _Alignof(struct skep_object));
+}
+
+static int make_map(struct skep_object *object, uint32_t index)
+{
+	const struct skep_image_map *image = &object->image.maps[index];
+	struct skep_map *map = &object->maps[index];
+	const char *kind = skep_spec_map_name(map->def.type);
+	size_t size;
+	void *values;
+
+	if (map->kind == NULL)
+		return skep_fail(&object->log, SKEP_EOPNOTSUPP, SKEP_NO_INSN,
+				 "map \"%s\" is of kind %s (%u), which skep does not have yet\n\n"
+				 "use another kind, or bring your own in skep_config.map_kinds",
+				 map->name, kind != NULL ? kind : "unknown",
+				 (unsigned)map->def.type);
+	SKEP_TRY(map->kind->ops->create(map));
+	map->loaded = true;
+	if (image->data == NULL)
+		return 0;
+	values = map->kind->ops->direct(map, &size);
+	memcpy(values, image->data, map->def.value_size);
+	map->frozen = image->read_only;
+	return 0;
+}
+
+static int make_maps(struct skep_object *object)
+{
+	for (uint32_t i = 0; i < object->image.map_count; i++)
+		if (!object->image.maps[i].is_inner)
+			SKEP_TRY(make_map(object, i));
+	return 0;
+}
+
+/* What the verifier may know of the maps; in the object's arena. */
+static int make_views(struct skep_object *object, struct skep_map_view **out)
+{
+	const uint32_t count = object->image.map_count;
+	struct skep_map_view *views = skep_arena_array(&object->arena, count, sizeof(*views));
+
+	if (views == NULL)
+		return skep_fail_memory(&object->log, "the verifier's view of the maps");
+	for (uint32_t i = 0; i < count; i++) {
+		struct skep_map *map = &object->maps[i];
+		size_t size;
+
+		views[i] = (struct skep_map_view){
+			.name = map->name,
+			.def = map->def,
+			.caps = map->loaded ? map->kind->caps : 0,
+			.read_only = map->frozen || (map->def.flags & BPF_F_RDONLY_PROG) != 0,
+		};
+		if (map->frozen && map->kind->ops->direct != NULL)
+			views[i].content = map->kind->ops->direct(map, &size);
+	}
+	*out = views;
+	return 0;
+}
+
+/* Puts the programs that a prog_array's definition names into their slots. */
+static int fill_slots(struct skep_object *object)
+{
+	for (uint32_t i = 0; i < object->image.map_count; i++) {
+		const struct skep_image_map *image = &object->image.maps[i];
+
+		for (uint32_t slot = 0; slot < image->slot_count; slot++) {
+			const struct skep_prog *prog = NULL;
+
+			for (uint32_t p = 0; p < object->image.prog_count && prog == NULL; p++)
+				if (object->progs[p].image->func == image->slots[slot].target)
+					prog = &object->progs[p];
+			if (prog == NULL || !prog->loaded)
+				continue; /* as libbpf: a program that is not loaded leaves its slot
+					     empty */
+			SKEP_TRY(skep_map_set_prog(&object->maps[i], image->slots[slot].index,
+						   prog));
+		}
+	}
+	return 0;
+}
+
+static int load(struct skep_object *object)
+{
+	struct skep_map_view *views = NULL;
+
+	if (object->image.big_endian != skep_host_is_big_endian())
+		return skep_fail(&object->log, SKEP_EOPNOTSUPP, SKEP_NO_INSN,
+				 "it was compiled for %s-endian machines and this one is not\n\n"
+				 "compile with -target %s",
+				 object->image.big_endian ? "big" : "little",
+				 object->image.big_endian ? "bpfel" : "bpfeb");
+	SKEP_TRY(make_maps(object));
+	SKEP_TRY(make_views(object, &views));
+	for (uint32_t i = 0; i < object->image.prog_count; i++)
+		if (object->progs[i].autoload)
+			SKEP_TRY(skep_vm_prepare(&object->progs[i], views));
+	return fill_slots(object);
+}
+
+int skep_object_load(struct skep_object *object)
+{
+	int err;
+
+	if (object->phase != SKEP_PHASE_OPEN)
+		return skep_fail(&object->log, SKEP_EPERM, SKEP_NO_INSN,
+				 "the object was loaded before\n\nopen it again");
+	err = load(object);
+	object->phase = err < 0 ? SKEP_PHASE_FAILED : SKEP_PHASE_LOADED;
+	return err;
+}
+
+const char *skep_object_name(const struct skep_object *object)
+{
+	return object->name;
+}
+
+const char *skep_object_license(const struct skep_object *object)
+{
+	return object->image.license;
+}
+
+const struct skep_btf *skep_object_btf(const struct skep_object *object)
+{
+	return object->image.btf;
+}
+
+struct skep_prog *skep_object_prog(const struct skep_object *object, uint32_t index)
+{
+	return index < object->image.prog_count ? &object->progs[index] : NULL;
+}
+
+struct skep_prog *skep_object_prog_by_name(const struct skep_object *object, const char *name)
+{
+	for (uint32_t i = 0; i < object->image.prog_count; i++)
+		if (skep_text_equal(object->progs[i].name, name))
+			return &object->progs[i];
+	return NULL;
+}
+
+struct skep_map *skep_object_map(const struct skep_object *object, uint32_t index)
+{
+	return index < object->image.map_count ? &object->maps[index] : NULL;
+}
+
+struct skep_map *skep_object_map_by_name(const struct skep_object *object, const char *name)
+{
+	for (uint32_t i = 0; i < object->image.map_count; i++)
+		if (skep_text_equal(object->maps[i].name, name) ||
+		    (object->image.maps[i].is_data &&
+		     skep_text_equal(object->image.maps[i].section, name)))
+			return &object->maps[i];
+	return NULL;
+}
