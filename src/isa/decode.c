@@ -89,6 +89,13 @@ static int32_t jump_of(const struct row *row, const struct skep_insn *insn)
 	}
 }
 
+/* By source field: whether the second slot's immediate means something. */
+static const bool HAS_UPPER_HALF[] = {
+	[0] = true,
+#define LDDW(name, src, text, upper) [src] = (upper) != 0,
+#include "isa/lddw.def"
+};
+
 /* The second slot of lddw at insns[index + 1]. */
 static const char *check_second_slot(const struct skep_insn *insns, uint32_t count, uint32_t index)
 {
@@ -98,6 +105,9 @@ static const char *check_second_slot(const struct skep_insn *insns, uint32_t cou
 		return "the second half of this 64-bit load is missing";
 	if (second->code != 0 || second->dst_reg != 0 || second->src_reg != 0 || second->off != 0)
 		return "the second half of this 64-bit load has fields other than the immediate";
+	if (second->imm != 0 && !HAS_UPPER_HALF[insns[index].src_reg])
+		return "the second half of this 64-bit load has an immediate, which is reserved "
+		       "here";
 	return NULL;
 }
 

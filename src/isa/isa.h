@@ -36,14 +36,11 @@ enum {
 	BPF_CALL = 0x80,
 	BPF_EXIT = 0x90,
 	BPF_JCOND = 0xe0,
+	/* Immediates of atomic instructions, beside the rows of atomic.def. */
 	BPF_FETCH = 0x01,
-	/* Source field of lddw and call. */
-	BPF_PSEUDO_MAP_FD = 1,
-	BPF_PSEUDO_MAP_VALUE = 2,
-	BPF_PSEUDO_BTF_ID = 3,
-	BPF_PSEUDO_FUNC = 4,
-	BPF_PSEUDO_MAP_IDX = 5,
-	BPF_PSEUDO_MAP_IDX_VALUE = 6,
+	BPF_LOAD_ACQ = 0x100,
+	BPF_STORE_REL = 0x110,
+	/* Source field of call; that of lddw is in lddw.def. */
 	BPF_PSEUDO_CALL = 1,
 	BPF_PSEUDO_KFUNC_CALL = 2,
 	BPF_REG_FP = 10,
@@ -63,6 +60,16 @@ enum {
 #include "isa/jump.def"
 };
 
+#define ATOMIC(name, imm, text, result)
+#define ATOMIC_SWAP(name, imm, text) BPF_##name = (imm),
+enum {
+#include "isa/atomic.def"
+};
+#define LDDW(name, src, text, upper) BPF_PSEUDO_##name = (src),
+enum {
+#include "isa/lddw.def"
+};
+
 /* What an instruction does. */
 enum skep_kind {
 	SKEP_KIND_ALU_IMM,       /* dst = dst what imm */
@@ -70,7 +77,6 @@ enum skep_kind {
 	SKEP_KIND_NEG,           /* dst = -dst */
 	SKEP_KIND_MOV_SIGNED,    /* dst = (s`off`) src, then cut to bits */
 	SKEP_KIND_MOV_SPACE,     /* dst = address_space_cast(src) */
-	SKEP_KIND_MOV_PERCPU,    /* dst = this cpu's copy of src */
 	SKEP_KIND_TO_LE,         /* dst = the low `bits` of dst, swapped on big-endian machines */
 	SKEP_KIND_TO_BE,         /* the same, swapped on little-endian machines */
 	SKEP_KIND_SWAP,          /* the same, always swapped */
@@ -174,10 +180,28 @@ struct skep_isa_names {
 uint32_t skep_isa_disasm(const struct skep_insn *insns, uint32_t count, uint32_t index,
 			 const struct skep_isa_names *names, char *text, size_t size);
 
-/* Assembles text in the kernel's syntax, instructions separated by newlines or ';', comments from
- * '#' or '//' to the end of the line, labels as `name:`, registers r0-r10 and w0-w10, jump targets
- * as `+3`, `-2` or a label. Writes at most `capacity` instructions and sets `count`. SKEP_EINVAL:
- * reported with line and column. */
+/*
+ * Assembles text in the kernel's syntax. Instructions are separated by newlines or ';', comments go
+ * from '#' or '//' to the end of the line, labels are `name:` (at most 1,024), jump targets `+3`,
+ * `-2`, `pc+3` or a label, numbers decimal or 0x. Beside what the kernel prints it reads LLVM's
+ * forms of the same instructions. What neither has a text for:
+ *
+ *	r0 = 0x1122334455667788 ll      lddw
+ *	r1 = map[3] ll                  lddw of a map, by descriptor (when linked: by index)
+ *	r1 = map_value[3]+16 ll         byte 16 of the value of that map
+ *	r1 = map_idx[3] ll              the same two by index into the caller's array
+ *	r1 = map_idx_value[3]+16 ll
+ *	r1 = btf_id[7] ll               kernel variable; `+N`: descriptor of the BTF object
+ *	r1 = function[+5] ll            address of a function, relative like a call's; or [label]
+ *	call 5, call name#5             helper 5
+ *	call +3, call label             local function
+ *	call kfunc[7], call kfunc[7]+1  kernel function; `+N`: index of its BTF's descriptor
+ *	callx r2                        helper whose number is in r2
+ *	r0 = *(u16 *)skb[r3 +12]        packet loads
+ *
+ * Writes at most `capacity` instructions to `out`, whatever the result, and sets `count` on
+ * success. SKEP_EINVAL: reported with line and column.
+ */
 int skep_isa_assemble(const char *text, size_t size, struct skep_insn *out, uint32_t capacity,
 		      uint32_t *count, struct skep_log *log);
 
