@@ -37,12 +37,13 @@ static inline bool skep_host_is_big_endian(void)
 	return *(const uint8_t *)&one == 0;
 }
 
-/* Loads at any alignment in the host's byte order. */
+/* Loads at any alignment in the host's byte order. The built-in function, because -ffreestanding
+ * makes of memcpy() a call, and these are to be one instruction. */
 static inline uint16_t skep_load16(const void *from)
 {
 	uint16_t x;
 
-	memcpy(&x, from, sizeof(x));
+	__builtin_memcpy(&x, from, sizeof(x));
 	return x;
 }
 
@@ -50,7 +51,7 @@ static inline uint32_t skep_load32(const void *from)
 {
 	uint32_t x;
 
-	memcpy(&x, from, sizeof(x));
+	__builtin_memcpy(&x, from, sizeof(x));
 	return x;
 }
 
@@ -58,21 +59,21 @@ static inline uint64_t skep_load64(const void *from)
 {
 	uint64_t x;
 
-	memcpy(&x, from, sizeof(x));
+	__builtin_memcpy(&x, from, sizeof(x));
 	return x;
 }
 
 static inline void skep_store16(void *to, uint16_t x)
 {
-	memcpy(to, &x, sizeof(x));
+	__builtin_memcpy(to, &x, sizeof(x));
 }
 static inline void skep_store32(void *to, uint32_t x)
 {
-	memcpy(to, &x, sizeof(x));
+	__builtin_memcpy(to, &x, sizeof(x));
 }
 static inline void skep_store64(void *to, uint64_t x)
 {
-	memcpy(to, &x, sizeof(x));
+	__builtin_memcpy(to, &x, sizeof(x));
 }
 
 /* Each gives false, and leaves *out alone, when the true result does not fit. */

@@ -56,10 +56,9 @@ static inline struct skep_map *skep_ring_map(const void *record)
 {
 	const uint8_t *header = (const uint8_t *)record - sizeof(struct skep_ring_header);
 	const uint32_t offset = skep_load32(header + offsetof(struct skep_ring_header, offset));
-	struct skep_map *map;
+	const void *start = header - (size_t)offset * 8 - SKEP_RING_DATA_OFFSET;
 
-	memcpy(&map, header - (size_t)offset * 8 - SKEP_RING_DATA_OFFSET, sizeof(map));
-	return map;
+	return *(struct skep_map *const *)start;
 }
 
 #endif

@@ -77,7 +77,12 @@ struct skep_exec {
 		*contracts; /* for calls through a register: helpers by number */
 };
 
-enum { SKEP_CALL_TAIL = -1 };
+enum {
+	SKEP_CALL_TAIL = -1,
+	/* Times that one activation of a function may go on at may_goto (BPF_MAX_LOOPS in Linux).
+	 */
+	SKEP_MAY_GOTO_MAX = 8 * 1024 * 1024,
+};
 
 struct skep_env;
 
@@ -98,6 +103,11 @@ struct skep_env {
 	const struct skep_port *port;
 	void *user;
 	uint32_t tail_calls; /* made so far in this run */
+	/* A word of the runtime that port->lock() takes for atomic operations the machine has no
+	 * instruction for. Never NULL on machines without 64-bit or 32-bit compare-and-swap. */
+	uint32_t *atomic_word;
+	uint64_t scratch[2]; /* the engines' own, between two instructions */
+	uint32_t randoms;    /* random numbers given so far, where the port has no generator */
 };
 
 /* bpf_tail_call(): the program to go on with, or NULL if the index is past the end, the slot empty,
