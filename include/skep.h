@@ -556,7 +556,8 @@ SKEP_API size_t skep_map_read_size(const struct skep_map *map);
 
 /* The host's view of a map, the meaning of Linux's bpf(2) commands: values are copied. `key` and
  * `value` have the definition's sizes (for per-CPU kinds `value` has skep_map_read_size()).
- * SKEP_EPERM: not loaded, or frozen. SKEP_ENOENT, SKEP_EEXIST, SKEP_E2BIG, SKEP_EINVAL as in Linux.
+ * SKEP_EPERM: not loaded, frozen, or its flags forbid it to the host (BPF_F_RDONLY, BPF_F_WRONLY).
+ * SKEP_ENOENT, SKEP_EEXIST, SKEP_E2BIG, SKEP_EINVAL as in Linux.
  * These do not call the log function. */
 SKEP_API int skep_map_lookup(struct skep_map *map, const void *key, void *value);
 SKEP_API int skep_map_update(struct skep_map *map, const void *key, const void *value,

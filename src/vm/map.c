@@ -80,7 +80,7 @@ int skep_map_lookup(struct skep_map *map, const void *key, void *value)
 {
 	const void *found;
 
-	if (!map->loaded)
+	if (!map->loaded || (map->def.flags & BPF_F_WRONLY) != 0)
 		return SKEP_EPERM;
 	if (map->kind->ops->read != NULL)
 		return map->kind->ops->read(map, key, value);
@@ -93,9 +93,15 @@ int skep_map_lookup(struct skep_map *map, const void *key, void *value)
 	return 0;
 }
 
+/* Whether the host may change the map. */
+static bool is_writable(const struct skep_map *map)
+{
+	return map->loaded && !map->frozen && (map->def.flags & BPF_F_RDONLY) == 0;
+}
+
 int skep_map_update(struct skep_map *map, const void *key, const void *value, uint64_t flags)
 {
-	if (!map->loaded || map->frozen)
+	if (!is_writable(map))
 		return SKEP_EPERM;
 	if (map->kind->ops->write != NULL)
 		return map->kind->ops->write(map, key, value, flags);
@@ -106,14 +112,14 @@ int skep_map_update(struct skep_map *map, const void *key, const void *value, ui
 
 int skep_map_delete(struct skep_map *map, const void *key)
 {
-	if (!map->loaded || map->frozen)
+	if (!is_writable(map))
 		return SKEP_EPERM;
 	return map->kind->ops->erase != NULL ? map->kind->ops->erase(map, key) : SKEP_EOPNOTSUPP;
 }
 
 int skep_map_next_key(struct skep_map *map, const void *key, void *next)
 {
-	if (!map->loaded)
+	if (!map->loaded || (map->def.flags & BPF_F_WRONLY) != 0)
 		return SKEP_EPERM;
 	return map->kind->ops->next_key != NULL ? map->kind->ops->next_key(map, key, next)
 						: SKEP_EOPNOTSUPP;

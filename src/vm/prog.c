@@ -55,7 +55,7 @@ const void *skep_prog_code(const struct skep_prog *prog, size_t *size)
 
 int skep_prog_run(const struct skep_prog *prog, void *ctx, uint64_t *r0)
 {
-	const struct skep_runtime *runtime = prog->object->runtime;
+	struct skep_runtime *runtime = prog->object->runtime;
 	struct skep_env env;
 
 	if (!prog->loaded)
@@ -64,9 +64,10 @@ int skep_prog_run(const struct skep_prog *prog, void *ctx, uint64_t *r0)
 		SKEP_TRY(prog->contract->check_ctx(ctx));
 	env = (struct skep_env){
 		.ctx = ctx,
-		.runtime = prog->object->runtime,
+		.runtime = runtime,
 		.port = runtime->config.port,
 		.user = runtime->config.user,
+		.atomic_word = &runtime->atomic_word,
 	};
 	*r0 = prog->target.entry != NULL ? prog->target.entry(ctx, &env, 0)
 					 : skep_interp_run(&prog->exec, ctx, 0, &env);

@@ -2,19 +2,9 @@
 #include "vm/tables.h"
 
 #include "base/bytes.h"
-
-#define HELPER(id, name, ret, a1, a2, a3, a4, a5, groups, caps, flags)                             \
-	uint64_t skep_helper_##name(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,              \
-				    struct skep_env *);
-#include "spec/helpers.def"
-
-#define MAP(number, name, caps) extern const struct skep_map_ops skep_map_##name##_ops;
-#define MAP_ABSENT(number, name)
-#include "spec/maps.def"
-
-#define PROG(number, name) extern const struct skep_prog_type skep_prog_type_##name;
-#define PROG_ABSENT(number, name)
-#include "spec/progs.def"
+#include "helper/helpers.h"
+#include "map/kinds.h"
+#include "prog/types.h"
 
 static const struct skep_helper HELPERS[] = {
 #define HELPER(id, name, ret, a1, a2, a3, a4, a5, groups, caps, flags)                             \

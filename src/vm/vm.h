@@ -19,6 +19,7 @@ struct skep_runtime {
 	struct skep_prog_type own_types[SKEP_OWN_PROG_COUNT];
 	struct skep_log log;
 	const struct skep_backend *backend; /* NULL: interpreted */
+	uint32_t atomic_word;               /* struct skep_env's, for machines that lack atomics */
 };
 
 /* A function of a linked program: where it came from and where it now is. */
