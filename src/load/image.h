@@ -56,6 +56,7 @@ struct skep_image_func {
 	const char *name;
 	uint32_t section; /* index */
 	uint32_t start, count;
+	uint32_t type; /* BTF id of its FUNC, from .BTF.ext; 0 unknown */
 	bool is_global;
 };
 
@@ -136,9 +137,8 @@ struct skep_section_row {
 };
 
 enum {
-	SKEP_SECTION_EXACT = 1u << 0, /* nothing may follow the name */
-	SKEP_SECTION_SLASH = 1u << 1, /* '/' and more must follow */
-	SKEP_SECTION_SLEEPABLE = 1u << 2,
+	SKEP_SECTION_EXACT = 1u << 0, /* nothing may follow the name; else '/' and more may */
+	SKEP_SECTION_SLEEPABLE = 1u << 1,
 };
 
 const struct skep_section_row *skep_load_section_row(const char *name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tail calls: the count, empty slots, calls from a subprogram, slots filled by the map's definition. */
+/* Tail calls: the count, empty slots, calls from a subprogram, slots filled by the map's
+ * definition. */
 #include "bpf.h"
 
 int count_calls(struct xdp_md *ctx);
