@@ -111,6 +111,8 @@ TEST(own_kind_of_map)
 	uint32_t key = 0;
 
 	CHECK_EQ(set_up(&fixture), 0);
+	map = skep_object_map_by_name(fixture.object, "plain");
+	CHECK_EQ(skep_map_set_max_entries(map, 1), 0);
 	CHECK_EQ(skep_object_load(fixture.object), 0);
 	map = skep_object_map_by_name(fixture.object, "counter");
 	CHECK(map != NULL);
