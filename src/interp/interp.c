@@ -9,8 +9,8 @@
  * in a subprogram, the target's r0 is what that subprogram returns, as in Linux. The target counts
  * its own levels, so there are never more than 8 + 33 * 7.
  *
- * It checks no access: that is the verifier's work. The instructions that the verifier refuses
- * (packet loads, kernel functions, address spaces) end the level with 0.
+ * It checks no access: that is the verifier's work. Of what the verifier refuses, packet loads end
+ * the level with 0; kernel functions and moves between address spaces give 0.
  */
 #include "interp/interp.h"
 
@@ -246,6 +246,21 @@ static inline void store8(void *to, uint8_t value)
 	*(uint8_t *)to = value;
 }
 
+static uint64_t run(const struct skep_exec *exec, const struct skep_insn *insn,
+		    const uint64_t *args, struct skep_env *env, unsigned level);
+
+/* A helper or a function of the program. Kernel functions, and functions below the last level,
+ * which the verifier refuses, give 0. */
+static uint64_t call(const struct skep_exec *exec, const struct skep_insn *insn, const uint64_t *r,
+		     struct skep_env *env, unsigned level)
+{
+	if (insn->src_reg == 0)
+		return exec->helpers[insn->imm](r[1], r[2], r[3], r[4], r[5], env);
+	if (insn->src_reg != BPF_PSEUDO_CALL || level == SKEP_FRAMES_MAX)
+		return 0;
+	return run(exec, insn + 1 + insn->imm, r, env, level + 1);
+}
+
 /* Runs one call level from `insn` on. `args` are the caller's registers, of which r1 to r5 are
  * passed on. */
 static uint64_t run(const struct skep_exec *exec, const struct skep_insn *insn,
@@ -254,6 +269,7 @@ static uint64_t run(const struct skep_exec *exec, const struct skep_insn *insn,
 	uint64_t stack[SKEP_STACK_BYTES / 8];
 	uint64_t r[SKEP_REG_COUNT] = { 0, args[1], args[2], args[3], args[4], args[5] };
 	uint32_t may_goto_left = SKEP_MAY_GOTO_MAX;
+	const struct skep_target *target;
 
 	r[BPF_REG_FP] = (uint64_t)(uintptr_t)(stack + SKEP_COUNT(stack));
 	for (;;) {
@@ -305,31 +321,21 @@ static uint64_t run(const struct skep_exec *exec, const struct skep_insn *insn,
 			break;
 		case BPF_JMP | BPF_CALL | BPF_X: r[0] = call_number(exec, DST, r, env); break;
 		case BPF_JMP | BPF_CALL:
-			if (insn->src_reg == BPF_PSEUDO_CALL) {
-				/* The verifier has counted the levels; unverified code ends here.
-				 */
-				if (level == SKEP_FRAMES_MAX)
-					return 0;
-				r[0] = run(exec, insn + 1 + insn->imm, r, env, level + 1);
-			} else if (insn->src_reg != 0) {
-				return 0;
-			} else if (insn->imm == SKEP_CALL_TAIL) {
-				const struct skep_target *target = skep_tail_call(
-					env, (struct skep_map *)(uintptr_t)r[2], r[3]);
-
-				if (target != NULL) {
-					exec = target->exec;
-					insn = exec->insns;
-					level = 1;
-					r[2] = 0;
-					may_goto_left = SKEP_MAY_GOTO_MAX;
-					continue;
-				}
-				r[0] = (uint64_t)(int64_t)SKEP_ENOENT;
-			} else {
-				r[0] = exec->helpers[insn->imm](r[1], r[2], r[3], r[4], r[5], env);
+			if (insn->src_reg != 0 || insn->imm != SKEP_CALL_TAIL) {
+				r[0] = call(exec, insn, r, env, level);
+				break;
 			}
-			break;
+			target = skep_tail_call(env, (struct skep_map *)(uintptr_t)r[2], r[3]);
+			if (target == NULL) {
+				r[0] = (uint64_t)(int64_t)SKEP_ENOENT;
+				break;
+			}
+			exec = target->exec;
+			insn = exec->insns;
+			level = 1;
+			r[2] = 0;
+			may_goto_left = SKEP_MAY_GOTO_MAX;
+			continue;
 		case BPF_JMP | BPF_EXIT: return r[0];
 		default: return 0;
 		}

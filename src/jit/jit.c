@@ -186,8 +186,6 @@ static void emit_op(struct driver *d, const struct skep_ir_op *op, const struct 
 		d->backend->leave(&d->code, frame, op->op == SKEP_IR_TAIL);
 	else
 		d->backend->op(&d->code, &real);
-	if (link_of(op) != SKEP_LINK_COUNT)
-		d->code.site++;
 }
 
 static void emit_function(struct driver *d, uint32_t f)

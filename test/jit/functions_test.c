@@ -179,8 +179,8 @@ TEST(registers_of_the_c_caller_are_kept)
 		"r9 = 1\nr7 = 2\nr8 = 3\nr6 = 4\ncall 0\nexit\n",
 		"*(u64 *)(r10 -8) = 1\nr6 = 0\nr0 = 0\nexit\n",
 		"r0 = 0\nif r0 == 0 goto out\nr9 = 1\nexit\nout:\nr8 = 1\nexit\n",
-		"call function\nr6 = 1\nexit\nfunction:\nr7 = 5\nr9 = 7\n"
-		"*(u64 *)(r10 -8) = r9\nr0 = 0\nexit\n",
+		("call function\nr6 = 1\nexit\nfunction:\nr7 = 5\nr9 = 7\n"
+		 "*(u64 *)(r10 -8) = r9\nr0 = 0\nexit\n"),
 	};
 
 	for (size_t i = 0; i < COUNT(TEXTS); i++) {
@@ -671,6 +671,22 @@ TEST(may_goto_ends_loops)
 	close_program(&program);
 }
 
+/* The target of a tail call starts with a whole budget. */
+TEST(may_goto_after_a_tail_call)
+{
+	static const char SPIN[] = "r0 = 0\nloop:\nmay_goto out\nr0 += 1\ngoto loop\nout:\n";
+	uint64_t ctx[2];
+	char text[512];
+
+	snprintf(text, sizeof(text), "%sr2 = MAP\nr3 = 1\ncall 12\nr0 = 0\nexit\n", SPIN);
+	CHECK(open_tail(&program, text));
+	snprintf(text, sizeof(text), "%sexit\n", SPIN);
+	CHECK(open_tail(&other, text));
+	CHECK_TAIL(ctx, 8388608, 1);
+	close_program(&program);
+	close_program(&other);
+}
+
 /* The address of a function is one, at every place the same, and no other function's. */
 TEST(addresses_of_functions)
 {
@@ -711,5 +727,6 @@ T(tail_calls_keep_the_registers_of_the_c_caller)
 T(calls_by_number)
 T(calls_by_unknown_numbers_give_0)
 T(may_goto_ends_loops)
+T(may_goto_after_a_tail_call)
 T(addresses_of_functions)
 TESTS_END
