@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole way of the data on a board: an ELF object out of memory is read, verified and run over
+ * packets, with the maps and variables that clang's object asks for. No file system, no libc, no
+ * operating system. */
+#include "../../port/bare/bare.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "harness.h"
+
+extern const uint8_t board_object[], board_object_end[];
+
+static uint8_t memory[1 << 20] __attribute__((aligned(64)));
+
+static void print_report(void *ctx, const struct skep_report *report)
+{
+	unsigned *count = ctx;
+
+	(*count)++;
+	test_note("%s", report->text);
+}
+
+struct fixture {
+	struct skep_board board;
+	struct skep_bare bare;
+	struct skep_runtime *runtime;
+	struct skep_object *object;
+	unsigned reports;
+};
+
+static int set_up(struct fixture *fixture, size_t size)
+{
+	struct skep_config config = { .log = print_report, .log_ctx = &fixture->reports };
+
+	memset(fixture, 0, sizeof(*fixture));
+	fixture->board.memory = memory;
+	fixture->board.memory_size = sizeof(memory);
+	skep_bare_init(&fixture->bare, &fixture->board);
+	config.port = &fixture->bare.port;
+	SKEP_TRY(skep_runtime_open(&config, &fixture->runtime));
+	return skep_object_open(fixture->runtime, board_object, size, "board.o", &fixture->object);
+}
+
+static void tear_down(struct fixture *fixture)
+{
+	skep_object_close(fixture->object);
+	skep_runtime_close(fixture->runtime);
+}
+
+/* An Ethernet frame with an IPv4 header of protocol `protocol`. */
+static uint64_t run(struct fixture *fixture, uint8_t protocol, size_t size)
+{
+	uint8_t frame[64] = { [12] = 0x08, [14] = 0x45, [23] = protocol };
+	struct skep_xdp xdp = { frame, frame, frame, frame + size, frame + 64, 1, 0, 0 };
+	uint64_t r0 = 0;
+
+	return skep_prog_run(skep_object_prog(fixture->object, 0), &xdp, &r0) < 0 ? 99 : r0;
+}
+
+TEST(object_is_loaded_and_run)
+{
+	const size_t size = (size_t)(board_object_end - board_object);
+	struct fixture fixture;
+	struct skep_map *counts;
+	struct skep_var blocked, short_frames;
+	uint64_t packets;
+	uint32_t key = 6, count;
+	uint8_t protocol = 17;
+	size_t free_bytes;
+
+	CHECK_EQ(set_up(&fixture, size), 0);
+	free_bytes = skep_bare_free_bytes(&fixture.bare);
+	CHECK_EQ(skep_object_var_by_name(fixture.object, "blocked", &blocked), 0);
+	CHECK_EQ(skep_var_write(&blocked, &protocol, 1), 0);
+	CHECK_EQ(skep_object_load(fixture.object), 0);
+	CHECK_EQ(skep_runtime_engine(fixture.runtime), SKEP_ENGINE_INTERP);
+	CHECK_EQ(run(&fixture, 6, 64), 2);
+	CHECK_EQ(run(&fixture, 6, 64), 2);
+	CHECK_EQ(run(&fixture, 17, 64), 1);
+	CHECK_EQ(run(&fixture, 6, 20), 2); /* too short: counted apart */
+	counts = skep_object_map_by_name(fixture.object, "counts");
+	CHECK(counts != NULL);
+	CHECK_EQ(skep_map_lookup(counts, &key, &packets), 0);
+	CHECK_EQ(packets, 2);
+	key = 17;
+	CHECK_EQ(skep_map_lookup(counts, &key, &packets), 0);
+	CHECK_EQ(packets, 1);
+	key = 1;
+	CHECK_EQ(skep_map_lookup(counts, &key, &packets), SKEP_ENOENT);
+	CHECK_EQ(skep_object_var_by_name(fixture.object, "short_frames", &short_frames), 0);
+	CHECK_EQ(skep_var_read(&short_frames, &count, sizeof(count)), 0);
+	CHECK_EQ(count, 1);
+	CHECK_EQ(fixture.reports, 0);
+	test_note("memory taken: %u bytes, %u for the object file",
+		  (unsigned)(sizeof(memory) - skep_bare_free_bytes(&fixture.bare)), (unsigned)size);
+	tear_down(&fixture);
+	CHECK(skep_bare_free_bytes(&fixture.bare) > free_bytes);
+}
+
+TEST(cut_object_is_refused)
+{
+	const size_t size = (size_t)(board_object_end - board_object);
+	struct fixture fixture;
+
+	for (size_t cut = 0; cut < size; cut += size / 8) {
+		test_case("cut at %u", (unsigned)cut);
+		CHECK(set_up(&fixture, cut) < 0);
+		CHECK_EQ(fixture.reports, 1);
+		tear_down(&fixture);
+	}
+}
+
+TESTS_BEGIN
+T(object_is_loaded_and_run)
+T(cut_object_is_refused)
+TESTS_END
