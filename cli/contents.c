@@ -420,7 +420,8 @@ struct cell {
 
 static struct writer *begin_cell(struct cell *cell)
 {
-	cell->writer = (struct writer){ text_stream(&cell->text, &cell->size), true, false };
+	cell->writer =
+		(struct writer){ .file = text_stream(&cell->text, &cell->size), .plain = true };
 	return &cell->writer;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Structured output in one of two styles, written as it is produced: JSON (RFC 8259, compact), or
- * plain text for people, which looks like C: {src: 10.0.0.1, state: OPEN, name: "eth0"}.
+ * Structured output in one of two styles: JSON (RFC 8259, compact), or plain text for people, which
+ * looks like C: {src: 10.0.0.1, state: OPEN, name: "eth0"}. Everything that is opened is closed
+ * before the writer is done; then all of it is on the stream.
  */
 #ifndef SKEP_CLI_WRITER_H
 #define SKEP_CLI_WRITER_H
@@ -11,10 +12,21 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct json_object;
+
+/* JSON that is not on the stream yet. */
+struct writer_tree {
+	struct json_object *outermost, *innermost; /* of the containers that are open */
+	struct json_object *key;                   /* of the value that comes next */
+	size_t depth, size;                        /* size: about as many bytes in memory */
+};
+
+/* `file` and `plain` are set by whoever wants to write, the rest begins as zeroes. */
 struct writer {
 	FILE *file;
 	bool plain;
 	bool follows; /* a value stands before: the next one needs a comma */
+	struct writer_tree tree;
 };
 
 void writer_open_object(struct writer *writer);

@@ -16,7 +16,7 @@ DOCUMENTS = [SOURCE / "README.md", *sorted((SOURCE / "doc").glob("*.md")),
 COMMAND = re.compile(r"^    (build/skep .*)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 PLACE = re.compile(r"`((?:src|port|cli|lab|test|examples|doc|tools|include|cmake)/[\w./*-]+)`")
-TARGET = re.compile(r"\bmake ([a-z]+)\b")
+TARGET = re.compile(r"(?:`|^    )make ([a-z]+)", re.MULTILINE)
 
 
 def exists(path):

@@ -178,7 +178,6 @@ static void begin_with_reloc(struct builder *b, const char *code, size_t size, u
 }
 
 TEST(addends)
-T(addends_that_include_the_symbol)
 {
 	static const struct {
 		const char *code;

@@ -68,6 +68,9 @@ def check_plain(report, folder):
 with Report() as report, tempfile.TemporaryDirectory() as temporary:
     check_cases(report, Path(temporary) / "cases")
     check_plain(report, Path(temporary) / "plain")
+    status, output = ktap("run", temporary + "/absent/x.ktap", temporary + "/nothing")
+    report.check("a program that is not there has failed", status == 1 and "not built" in output
+                 and ktap("sum", temporary + "/absent")[0] == 1, output)
     (Path(temporary) / "cut").mkdir()
     (Path(temporary) / "cut" / "cut.ktap").write_text("1..1\nok 1 a\n")
     status, output = ktap("sum", temporary + "/cut")
