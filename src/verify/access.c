@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory: whether an address can be followed, and what a load finds there. Every access is held to
+ * the bounds of what its pointer points to, for every value that its variable part can have.
+ * Refuses what may be null or outside, writes to what is read-only, stack that was never written,
+ * and context fields other than whole ones.
+ */
+#include "base/bytes.h"
+#include "base/format.h"
+#include "verify/verifier.h"
+
+struct access {
+	unsigned reg;
+	int32_t off; /* from the register */
+	uint32_t size;
+	bool write;
+	const char *what; /* "this load" */
+};
+
+/* Where an access can begin, from the start of the memory, or of the variable part in packets. */
+struct span {
+	int64_t min, max; /* first byte, at the lowest and the highest */
+};
+
+static int32_t at(const struct skep_verifier *v)
+{
+	return (int32_t)v->state.pc;
+}
+
+/* ----------------------------------------------------------------------------------- bounds */
+
+static int find_span(struct skep_verifier *v, const struct access *access, struct span *out)
+{
+	const struct skep_value *base = skep_verifier_reg(v, access->reg);
+	char text[SKEP_EXPLAIN_BYTES];
+
+	if (base->var.full.smin < -SKEP_OFF_MAX || base->var.full.smax > SKEP_OFF_MAX)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "the variable part of the address in r%u is %s\na number with "
+				 "bounds\ncompare it with an upper bound, or mask it, before it is "
+				 "added to the pointer",
+				 access->reg, skep_explain_bounds(&base->var, text));
+	out->min = base->var.full.smin + base->off + access->off;
+	out->max = base->var.full.smax + base->off + access->off;
+	return 0;
+}
+
+static int refuse_outside(struct skep_verifier *v, const struct access *access,
+			  const struct span *span, const char *where, uint32_t size)
+{
+	if (span->min == span->max)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s of %u bytes at offset %lld of %s, which has %u bytes\nan "
+				 "access from 0 to %u\ncheck the size of the structure and the "
+				 "index",
+				 access->what, (unsigned)access->size, (long long)span->min, where,
+				 (unsigned)size, (unsigned)size);
+	return skep_fail(v->log, SKEP_EACCES, at(v),
+			 "%s of %u bytes at an offset from %lld to %lld of %s, which has %u "
+			 "bytes\nan access from 0 to %u\nlimit the index that was added to r%u",
+			 access->what, (unsigned)access->size, (long long)span->min,
+			 (long long)span->max, where, (unsigned)size, (unsigned)size, access->reg);
+}
+
+static int check_block(struct skep_verifier *v, const struct access *access, const char *where,
+		       uint32_t size)
+{
+	struct span span;
+
+	SKEP_TRY(find_span(v, access, &span));
+	if (span.min < 0 || span.max + access->size > size)
+		return refuse_outside(v, access, &span, where, size);
+	return 0;
+}
+
+static int check_packet(struct skep_verifier *v, const struct access *access)
+{
+	const struct skep_value *base = skep_verifier_reg(v, access->reg);
+	const bool is_meta = base->kind == SKEP_VALUE_PKT_META;
+	const char *end = is_meta ? "the start of the packet" : "data_end";
+	const int64_t first = (int64_t)base->off + access->off;
+	const int64_t last = first + access->size;
+	struct span span;
+
+	if (access->write && !v->code->type->packet_writable)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s goes to the packet, which programs of type %s must not "
+				 "write\na packet that is only read\n",
+				 access->what, v->code->type->name);
+	SKEP_TRY(find_span(v, access, &span));
+	if (span.min < 0)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"%s can begin %lld bytes before the packet's %s\nan offset that is "
+			"not negative\nmask what was added to r%u, or compare it with 0",
+			access->what, (long long)-span.min, is_meta ? "metadata" : "data",
+			access->reg);
+	if (last > base->reach)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s of %u bytes at offset %lld of the packet%s, but only %d bytes "
+				 "are proven to be there\n%lld bytes before %s\ncompare r%u %+lld "
+				 "with %s before this, and leave if it is greater",
+				 access->what, (unsigned)access->size, (long long)first,
+				 base->id != 0 ? " (from its variable part)" : "", (int)base->reach,
+				 (long long)last, end, access->reg, (long long)(last - base->off),
+				 end);
+	return 0;
+}
+
+static int check_map_value(struct skep_verifier *v, const struct access *access)
+{
+	const struct skep_value *base = skep_verifier_reg(v, access->reg);
+	const struct skep_map_view *map = &v->code->maps[base->map];
+	char where[96];
+
+	if (access->write && map->read_only)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s goes to map %s, which is read-only\na map that programs may "
+				 "write\nmake the variable non-const, or write elsewhere",
+				 access->what, map->name);
+	skep_format(where, sizeof(where), "a value of map %s", map->name);
+	return check_block(v, access, where, map->def.value_size);
+}
+
+/* Memory that is neither stack nor context. */
+static int check_memory(struct skep_verifier *v, const struct access *access)
+{
+	const struct skep_value *base = skep_verifier_reg(v, access->reg);
+
+	if (base->maybe_null)
+		return skep_explain_no_address(v, access->reg);
+	switch (base->kind) {
+	case SKEP_VALUE_PKT:
+	case SKEP_VALUE_PKT_META: return check_packet(v, access);
+	case SKEP_VALUE_MAP_VALUE: return check_map_value(v, access);
+	case SKEP_VALUE_RECORD: return check_block(v, access, "a ring buffer record", base->size);
+	default: return skep_explain_no_address(v, access->reg);
+	}
+}
+
+/* An instruction that is rewritten for the context cannot serve other memory as well. */
+static int mark_insn(struct skep_verifier *v, bool is_ctx)
+{
+	uint8_t *fact = &v->facts.insns[v->state.pc], *mark = &v->marks[v->state.pc];
+
+	if (is_ctx)
+		*fact |= SKEP_FACT_CTX;
+	else
+		*mark |= SKEP_MARK_OTHER;
+	if ((*fact & SKEP_FACT_CTX) && (*mark & SKEP_MARK_OTHER))
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"this instruction accesses the context on one path and other "
+			"memory on another\nthe same kind of pointer on every path\naccess "
+			"the two in separate statements, before their paths join");
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------------ stack */
+
+static struct skep_frame *frame_of(const struct skep_verifier *v, unsigned reg)
+{
+	const struct skep_value *base = skep_verifier_reg((struct skep_verifier *)v, reg);
+
+	return v->state.frames[base->frame];
+}
+
+/* Counts a frame's stack as used from `at` on. */
+static void use_stack(struct skep_verifier *v, const struct skep_frame *frame, uint32_t from)
+{
+	struct skep_function *function = &v->facts.functions[frame->function];
+	const uint32_t bytes = (SKEP_STACK_BYTES - from + 7) & ~7u;
+
+	if (function->stack_bytes < bytes)
+		function->stack_bytes = bytes;
+}
+
+/* Which bytes of the frame, counted from its lowest, an access can touch: [*from, *to). */
+static int find_stack(struct skep_verifier *v, const struct access *access, uint32_t *from,
+		      uint32_t *to)
+{
+	struct span span;
+
+	SKEP_TRY(find_span(v, access, &span));
+	if (span.min < -SKEP_STACK_BYTES || span.max + access->size > 0)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s of %u bytes at r10 %+lld%s is outside the stack\nan offset "
+				 "from -%d to -%u\n%s",
+				 access->what, (unsigned)access->size,
+				 (long long)(span.min < -SKEP_STACK_BYTES ? span.min : span.max),
+				 span.min == span.max ? "" : " (at its farthest)", SKEP_STACK_BYTES,
+				 (unsigned)access->size,
+				 span.min == span.max ? "use less stack" : "limit the index");
+	*from = (uint32_t)(span.min + SKEP_STACK_BYTES);
+	*to = (uint32_t)(span.max + SKEP_STACK_BYTES) + access->size;
+	use_stack(v, frame_of(v, access->reg), *from);
+	return 0;
+}
+
+static int need_stack_written(struct skep_verifier *v, const struct access *access, uint32_t from,
+			      uint32_t to)
+{
+	const uint32_t hole = skep_frame_find_unwritten(frame_of(v, access->reg), from, to);
+
+	if (hole == to)
+		return 0;
+	return skep_fail(v->log, SKEP_EACCES, at(v),
+			 "%s reads the stack at r10 %d, which was not written on this "
+			 "path\ninitialised stack\nset the variable to 0 where it is declared "
+			 "(memset it, if it is a structure with padding)",
+			 access->what, (int)hole - SKEP_STACK_BYTES);
+}
+
+static int load_stack(struct skep_verifier *v, const struct access *access, struct skep_value *out)
+{
+	const struct skep_frame *frame = frame_of(v, access->reg);
+	uint32_t from, to;
+
+	SKEP_TRY(find_stack(v, access, &from, &to));
+	SKEP_TRY(need_stack_written(v, access, from, to));
+	if (to - from > access->size) {
+		*out = skep_value_unknown(access->size * 8);
+		return 0;
+	}
+	if (!skep_frame_load(frame, from, access->size, out))
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s of %u bytes at r10 %d reads a part of a stored pointer\nall 8 "
+				 "bytes at once\nload the pointer whole",
+				 access->what, (unsigned)access->size,
+				 (int)from - SKEP_STACK_BYTES);
+	return 0;
+}
+
+static int store_stack(struct skep_verifier *v, const struct access *access,
+		       const struct skep_value *value)
+{
+	struct skep_frame *frame = frame_of(v, access->reg);
+	uint32_t from, to;
+
+	SKEP_TRY(find_stack(v, access, &from, &to));
+	/* It would outlive its frame. */
+	if (value->kind == SKEP_VALUE_STACK &&
+	    value->frame > skep_verifier_reg(v, access->reg)->frame)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s puts a pointer to this function's stack into its caller's\na "
+				 "pointer that lives longer\nreturn the value itself",
+				 access->what);
+	if (to - from > access->size)
+		skep_frame_blur(frame, from, to, false);
+	else if (!skep_frame_store(frame, from, access->size, value, &v->arena))
+		return skep_explain_memory(v);
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------------- context */
+
+static const struct skep_ctx_field *find_field(const struct skep_prog_type *type, int32_t off,
+					       uint32_t size)
+{
+	for (uint32_t i = 0; i < type->field_count; i++)
+		if (type->fields[i].offset == off && type->fields[i].size == size)
+			return &type->fields[i];
+	return NULL;
+}
+
+static int find_ctx(struct skep_verifier *v, const struct access *access,
+		    const struct skep_ctx_field **out)
+{
+	const struct skep_value *base = skep_verifier_reg(v, access->reg);
+
+	if (!skep_value_is_start(base))
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s goes through the context pointer r%u moved by %d\nthe context "
+				 "pointer as it was given\nput the offset into the access itself",
+				 access->what, access->reg, (int)base->off);
+	*out = find_field(v->code->type, access->off, access->size);
+	if (*out == NULL)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"%s of %u bytes at offset %d of the context of type %s\na field at "
+			"its own offset and in its own size\nuse the structure that Linux "
+			"defines for this program type",
+			access->what, (unsigned)access->size, (int)access->off,
+			v->code->type->name);
+	return mark_insn(v, true);
+}
+
+static int load_ctx(struct skep_verifier *v, const struct access *access, bool is_signed,
+		    struct skep_value *out)
+{
+	static const uint8_t KINDS[SKEP_FIELD_COUNT] = {
+		[SKEP_FIELD_SCALAR] = SKEP_VALUE_NUMBER,
+		[SKEP_FIELD_PKT] = SKEP_VALUE_PKT,
+		[SKEP_FIELD_PKT_END] = SKEP_VALUE_PKT_END,
+		[SKEP_FIELD_PKT_META] = SKEP_VALUE_PKT_META,
+	};
+	const struct skep_ctx_field *field;
+
+	SKEP_TRY(find_ctx(v, access, &field));
+	if (is_signed && (field->kind != SKEP_FIELD_SCALAR || field->real_size != field->size))
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s sign-extends the context's field %s\na load that does "
+				 "not\ndeclare the variable unsigned",
+				 access->what, field->name);
+	if ((unsigned)field->kind >= SKEP_FIELD_COUNT)
+		return skep_fail(v->log, SKEP_EINVAL, at(v),
+				 "the context's field %s is of unknown kind %u\na kind of enum "
+				 "skep_field_kind\n",
+				 field->name, (unsigned)field->kind);
+	if (field->kind == SKEP_FIELD_SCALAR)
+		*out = skep_value_unknown(access->size * 8);
+	else
+		*out = skep_value_pointer(KINDS[field->kind], v->state.pc);
+	return 0;
+}
+
+static int store_ctx(struct skep_verifier *v, const struct access *access,
+		     const struct skep_value *value)
+{
+	const struct skep_ctx_field *field;
+
+	SKEP_TRY(find_ctx(v, access, &field));
+	if (!field->writable || field->kind != SKEP_FIELD_SCALAR || field->real_size != field->size)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s writes the context's field %s, which programs of type %s only "
+				 "read\na field that may be written\n",
+				 access->what, field->name, v->code->type->name);
+	if (skep_value_is_pointer(value))
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s puts a pointer into the context's field %s\na number\n",
+				 access->what, field->name);
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------- load and store */
+
+/* Loads from read-only maps whose content is known and cannot change give constants. */
+static bool load_content(const struct skep_verifier *v, const struct access *access,
+			 struct skep_value *out)
+{
+	const struct skep_value *base = skep_verifier_reg((struct skep_verifier *)v, access->reg);
+	const struct skep_map_view *map;
+	const uint8_t *from;
+
+	if (base->kind != SKEP_VALUE_MAP_VALUE || !skep_scalar_is_const(&base->var))
+		return false;
+	map = &v->code->maps[base->map];
+	if (map->content == NULL || !map->read_only)
+		return false;
+	from = map->content + base->var.full.smin + base->off + access->off;
+	switch (access->size) {
+	case 1: *out = skep_value_const(*from); break;
+	case 2: *out = skep_value_const(skep_load16(from)); break;
+	case 4: *out = skep_value_const(skep_load32(from)); break;
+	default: *out = skep_value_const(skep_load64(from)); break;
+	}
+	return true;
+}
+
+static int load_value(struct skep_verifier *v, const struct access *access, bool is_signed,
+		      struct skep_value *out)
+{
+	switch (skep_verifier_reg(v, access->reg)->kind) {
+	case SKEP_VALUE_NONE: return skep_explain_unwritten(v, access->reg);
+	case SKEP_VALUE_CTX: return load_ctx(v, access, is_signed, out);
+	case SKEP_VALUE_STACK: SKEP_TRY(load_stack(v, access, out)); return mark_insn(v, false);
+	default:
+		SKEP_TRY(check_memory(v, access));
+		if (!load_content(v, access, out))
+			*out = skep_value_unknown(access->size * 8);
+		return mark_insn(v, false);
+	}
+}
+
+/* Atomic accesses need one piece of memory, aligned, that other cpus may look at or nobody does. */
+static int check_atomic(struct skep_verifier *v, const struct access *access)
+{
+	const struct skep_value *base = skep_verifier_reg(v, access->reg);
+	const uint64_t low = access->size - 1;
+	const uint64_t fixed = (uint64_t)(int64_t)(base->off + access->off);
+	const uint64_t value = base->var.bits.value + fixed;
+
+	switch (base->kind) {
+	case SKEP_VALUE_STACK:
+	case SKEP_VALUE_MAP_VALUE:
+	case SKEP_VALUE_RECORD: break;
+	case SKEP_VALUE_NONE: return skep_explain_unwritten(v, access->reg);
+	case SKEP_VALUE_NUMBER: return skep_explain_no_address(v, access->reg);
+	default:
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s goes through r%u to memory that has no atomic accesses\nthe "
+				 "stack, a map value or a ring buffer record\nuse an ordinary load "
+				 "and store",
+				 access->what, access->reg);
+	}
+	if (base->maybe_null)
+		return skep_explain_no_address(v, access->reg);
+	if (((base->var.bits.mask | value) & low) != 0)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s of %u bytes is at an address that may not be a multiple of "
+				 "%u\nan aligned address\nalign the field in its structure",
+				 access->what, (unsigned)access->size, (unsigned)access->size);
+	return 0;
+}
+
+int skep_access_load(struct skep_verifier *v, const struct skep_op *op)
+{
+	const bool is_signed = op->kind == SKEP_KIND_LOAD_SIGNED;
+	const struct access access = {
+		.reg = op->src, .off = op->off, .size = op->bits / 8u, .what = "a load"
+	};
+	struct skep_value value;
+
+	if (op->kind == SKEP_KIND_LOAD_ACQUIRE)
+		SKEP_TRY(check_atomic(v, &access));
+	SKEP_TRY(load_value(v, &access, is_signed, &value));
+	if (is_signed) {
+		/* A stored pointer has 64 bits, which no load extends. */
+		skep_scalar_sign_extend(&value.var, op->bits, SKEP_WIDTH);
+		value.id = 0;
+		value.off = 0;
+	}
+	*skep_verifier_reg(v, op->dst) = value;
+	return 0;
+}
+
+int skep_access_store(struct skep_verifier *v, const struct skep_op *op)
+{
+	const struct access access = { .reg = op->dst,
+				       .off = op->off,
+				       .size = op->bits / 8u,
+				       .write = true,
+				       .what = "a store" };
+	struct skep_value value = skep_value_const((uint64_t)op->imm);
+
+	if (op->kind != SKEP_KIND_STORE_IMM) {
+		if (skep_verifier_reg(v, op->src)->kind == SKEP_VALUE_NONE)
+			return skep_explain_unwritten(v, op->src);
+		if (skep_verifier_reg(v, op->dst)->kind == SKEP_VALUE_STACK)
+			skep_step_share(v, skep_verifier_reg(v, op->src));
+		value = *skep_verifier_reg(v, op->src);
+	}
+	if (op->kind == SKEP_KIND_STORE_RELEASE)
+		SKEP_TRY(check_atomic(v, &access));
+	switch (skep_verifier_reg(v, op->dst)->kind) {
+	case SKEP_VALUE_NONE: return skep_explain_unwritten(v, op->dst);
+	case SKEP_VALUE_CTX: return store_ctx(v, &access, &value);
+	case SKEP_VALUE_STACK:
+		SKEP_TRY(store_stack(v, &access, &value));
+		return mark_insn(v, false);
+	default: SKEP_TRY(check_memory(v, &access)); return mark_insn(v, false);
+	}
+}
+
+static bool fetches(const struct skep_op *op)
+{
+	switch (op->what) {
+	case SKEP_ATOMIC_ADD:
+	case SKEP_ATOMIC_OR:
+	case SKEP_ATOMIC_AND:
+	case SKEP_ATOMIC_XOR: return false;
+	default: return true;
+	}
+}
+
+int skep_access_atomic(struct skep_verifier *v, const struct skep_op *op)
+{
+	const struct access access = { .reg = op->dst,
+				       .off = op->off,
+				       .size = op->bits / 8u,
+				       .write = true,
+				       .what = "an atomic operation" };
+	const bool is_compare = op->what == SKEP_ATOMIC_CMPXCHG;
+	uint32_t from, to;
+
+	if (skep_verifier_reg(v, op->src)->kind == SKEP_VALUE_NONE)
+		return skep_explain_unwritten(v, op->src);
+	if (is_compare && skep_verifier_reg(v, 0)->kind == SKEP_VALUE_NONE)
+		return skep_explain_unwritten(v, 0);
+	SKEP_TRY(check_atomic(v, &access));
+	if (skep_verifier_reg(v, op->dst)->kind == SKEP_VALUE_STACK) {
+		SKEP_TRY(find_stack(v, &access, &from, &to));
+		SKEP_TRY(need_stack_written(v, &access, from, to));
+		skep_frame_blur(frame_of(v, op->dst), from, to, false);
+	} else {
+		SKEP_TRY(check_memory(v, &access));
+	}
+	if (fetches(op))
+		*skep_verifier_reg(v, is_compare ? 0 : op->src) = skep_value_unknown(op->bits);
+	return mark_insn(v, false);
+}
+
+/* ---------------------------------------------------------------------------------- helpers */
+
+static int buffer_on_stack(struct skep_verifier *v, const struct skep_buffer *buffer,
+			   const struct access *access)
+{
+	uint32_t from, to;
+
+	SKEP_TRY(find_stack(v, access, &from, &to));
+	if (!buffer->write)
+		return need_stack_written(v, access, from, to);
+	/* All of it is written for certain only if its place and size are known. */
+	skep_frame_blur(frame_of(v, buffer->reg), from, to,
+			to - from == access->size && buffer->size_min == buffer->size_max);
+	return 0;
+}
+
+int skep_access_buffer(struct skep_verifier *v, const struct skep_buffer *buffer)
+{
+	const struct skep_value *base = skep_verifier_reg(v, buffer->reg);
+	const struct access access = { .reg = buffer->reg,
+				       .size = buffer->size_max,
+				       .write = buffer->write,
+				       .what = buffer->what };
+
+	if (base->kind == SKEP_VALUE_NONE)
+		return skep_explain_unwritten(v, buffer->reg);
+	if (base->kind == SKEP_VALUE_STACK)
+		return buffer_on_stack(v, buffer, &access);
+	return check_memory(v, &access);
+}

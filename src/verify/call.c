@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls and returns. A helper is known by its row alone: what its arguments must be, what it gives
+ * back and what it changes. Functions of the program are walked into, each call with a frame of its
+ * own. Refuses helpers that the program type may not call, arguments other than the row asks for,
+ * nesting too deep, and the end of a program that still holds a record.
+ */
+#include "verify/verifier.h"
+
+/* What the arguments of a helper said, for those after them and for the result. */
+struct call {
+	const struct skep_helper *row;
+	uint32_t map; /* index, or NO_MAP */
+	uint32_t alloc_bytes;
+	uint32_t released; /* id of the record given back, or 0 */
+};
+
+enum { SIZE_MAX_BYTES = SKEP_OFF_MAX };
+static const uint32_t NO_MAP = UINT32_MAX;
+
+static int32_t at(const struct skep_verifier *v)
+{
+	return (int32_t)v->state.pc;
+}
+
+static int refuse_arg(struct skep_verifier *v, const struct call *call, unsigned reg,
+		      const char *needed)
+{
+	char text[SKEP_EXPLAIN_BYTES];
+
+	return skep_fail(v->log, SKEP_EACCES, at(v), "argument r%u of %s is %s\n%s\n", reg,
+			 call->row->name, skep_explain(v, skep_verifier_reg(v, reg), text), needed);
+}
+
+/* ------------------------------------------------------------------------------ references */
+
+bool skep_call_drop_ref(struct skep_state *state, uint32_t id)
+{
+	for (uint32_t i = 0; i < state->ref_count; i++) {
+		if (state->refs[i].id != id)
+			continue;
+		state->ref_count--;
+		for (; i < state->ref_count; i++)
+			state->refs[i] = state->refs[i + 1];
+		return true;
+	}
+	return false;
+}
+
+static int refuse_leak(struct skep_verifier *v, const char *where)
+{
+	const uint32_t insn = v->state.refs[0].insn;
+
+	return skep_fail(v->log, SKEP_EACCES, at(v),
+			 "the record reserved at instruction %u is still held %s\nevery record "
+			 "given back on every path\nsubmit or discard it before",
+			 (unsigned)insn, where);
+}
+
+/* -------------------------------------------------------------------------------- arguments */
+
+static int check_map(struct skep_verifier *v, struct call *call, unsigned reg)
+{
+	const struct skep_value *value = skep_verifier_reg(v, reg);
+	const struct skep_map_view *map;
+
+	if (value->kind != SKEP_VALUE_MAP)
+		return refuse_arg(v, call, reg, "a map");
+	map = &v->code->maps[value->map];
+	if ((map->caps & call->row->caps) != call->row->caps)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"%s cannot be used on map %s, which is of type %u\na map of a kind "
+			"that has this operation\n",
+			call->row->name, map->name, (unsigned)map->def.type);
+	if (call->map == NO_MAP)
+		call->map = value->map;
+	return 0;
+}
+
+static int check_map_memory(struct skep_verifier *v, const struct call *call, unsigned reg,
+			    enum skep_arg arg)
+{
+	const bool is_key = arg == SKEP_ARG_PTR_TO_MAP_KEY;
+	struct skep_buffer buffer = {
+		.reg = reg,
+		.write = arg == SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE,
+		.what = is_key ? "the key" : "the value",
+	};
+	const struct skep_map_view *map;
+
+	if (call->map == NO_MAP)
+		return refuse_arg(v, call, reg, "a map in an argument before it");
+	map = &v->code->maps[call->map];
+	buffer.size_max = is_key ? map->def.key_size : map->def.value_size;
+	buffer.size_min = buffer.size_max;
+	if (buffer.size_max == 0 || buffer.size_max > SIZE_MAX_BYTES)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "map %s has %s of %u bytes, which %s cannot use\na map with %s\n",
+				 map->name, is_key ? "keys" : "values", (unsigned)buffer.size_max,
+				 call->row->name, is_key ? "keys" : "values");
+	return skep_access_buffer(v, &buffer);
+}
+
+/* Memory in register `reg` whose size is in the next. */
+static int check_sized_memory(struct skep_verifier *v, const struct call *call, unsigned reg,
+			      enum skep_arg arg, enum skep_arg size_arg)
+{
+	const struct skep_value *size = skep_verifier_reg(v, reg + 1);
+	const bool zero = size_arg == SKEP_ARG_CONST_SIZE_OR_ZERO;
+	struct skep_buffer buffer = { .reg = reg,
+				      .write = arg == SKEP_ARG_PTR_TO_UNINIT_MEM,
+				      .what = "the buffer" };
+
+	if (size->kind == SKEP_VALUE_NONE)
+		return skep_explain_unwritten(v, reg + 1);
+	if (size->kind != SKEP_VALUE_NUMBER || size->var.full.smin < (zero ? 0 : 1) ||
+	    size->var.full.umax > SIZE_MAX_BYTES)
+		return refuse_arg(v, call, reg + 1,
+				  zero ? "a size that is not negative and has an upper bound"
+				       : "a size of at least 1 that has an upper bound");
+	buffer.size_min = (uint32_t)size->var.full.umin;
+	buffer.size_max = (uint32_t)size->var.full.umax;
+	if (arg == SKEP_ARG_PTR_TO_MEM_OR_NULL && buffer.size_max == 0 &&
+	    skep_value_is_number(skep_verifier_reg(v, reg), 0))
+		return 0;
+	return skep_access_buffer(v, &buffer);
+}
+
+static int check_record(struct skep_verifier *v, struct call *call, unsigned reg)
+{
+	const struct skep_value *value = skep_verifier_reg(v, reg);
+
+	if (value->kind != SKEP_VALUE_RECORD || value->maybe_null || !skep_value_is_start(value))
+		return refuse_arg(v, call, reg,
+				  "the start of a ring buffer record that is not null and was not "
+				  "given back yet");
+	call->released = value->id;
+	return 0;
+}
+
+static int check_alloc_size(struct skep_verifier *v, struct call *call, unsigned reg)
+{
+	const struct skep_value *value = skep_verifier_reg(v, reg);
+
+	if (!skep_value_is_const(value) || value->var.full.umax > SIZE_MAX_BYTES)
+		return refuse_arg(v, call, reg, "a size known when the program is loaded");
+	call->alloc_bytes = (uint32_t)value->var.full.umax;
+	return 0;
+}
+
+static int check_arg(struct skep_verifier *v, struct call *call, unsigned index)
+{
+	const enum skep_arg arg = call->row->args[index];
+	const unsigned reg = index + 1;
+	const struct skep_value *value = skep_verifier_reg(v, reg);
+
+	if (value->kind == SKEP_VALUE_NONE)
+		return skep_explain_unwritten(v, reg);
+	switch (arg) {
+	case SKEP_ARG_ANYTHING: return 0;
+	case SKEP_ARG_SCALAR:
+		if (value->kind != SKEP_VALUE_NUMBER)
+			return refuse_arg(v, call, reg, "a number");
+		return 0;
+	case SKEP_ARG_CONST_MAP_PTR: return check_map(v, call, reg);
+	case SKEP_ARG_PTR_TO_MAP_KEY:
+	case SKEP_ARG_PTR_TO_MAP_VALUE:
+	case SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE: return check_map_memory(v, call, reg, arg);
+	case SKEP_ARG_PTR_TO_MEM:
+	case SKEP_ARG_PTR_TO_MEM_OR_NULL:
+	case SKEP_ARG_PTR_TO_UNINIT_MEM: {
+		const enum skep_arg next = index + 1 < SKEP_HELPER_ARGS_MAX
+						   ? call->row->args[index + 1]
+						   : SKEP_ARG_NONE;
+
+		if (next != SKEP_ARG_CONST_SIZE && next != SKEP_ARG_CONST_SIZE_OR_ZERO)
+			return skep_fail(v->log, SKEP_EINVAL, at(v),
+					 "the contract of %s names memory in r%u without a size "
+					 "after it\na size as the next argument\n",
+					 call->row->name, reg);
+		return check_sized_memory(v, call, reg, arg, next);
+	}
+	case SKEP_ARG_CONST_SIZE:
+	case SKEP_ARG_CONST_SIZE_OR_ZERO: /* checked with the memory before it */
+		if (index == 0 || value->kind != SKEP_VALUE_NUMBER)
+			return refuse_arg(v, call, reg, "a size");
+		return 0;
+	case SKEP_ARG_CONST_ALLOC_SIZE: return check_alloc_size(v, call, reg);
+	case SKEP_ARG_PTR_TO_RINGBUF_MEM: return check_record(v, call, reg);
+	case SKEP_ARG_PTR_TO_CTX:
+		if (value->kind != SKEP_VALUE_CTX || !skep_value_is_start(value))
+			return refuse_arg(v, call, reg, "the context, unmodified");
+		return 0;
+	default:
+		return skep_fail(v->log, SKEP_EINVAL, at(v),
+				 "the contract of %s has an argument of unknown kind %u\na kind of "
+				 "enum skep_arg\n",
+				 call->row->name, (unsigned)arg);
+	}
+}
+
+/* ---------------------------------------------------------------------------------- effects */
+
+/* What pointed to something that is gone becomes a number. */
+static void invalidate(struct skep_value *value, enum skep_lost why, uint32_t pc)
+{
+	*value = skep_value_unknown(64);
+	value->lost = (uint8_t)why;
+	value->origin = pc;
+}
+
+static void release(struct skep_verifier *v, uint32_t id)
+{
+	struct skep_cursor cursor = { 0, 0 };
+	struct skep_value *value;
+
+	skep_call_drop_ref(&v->state, id);
+	while ((value = skep_state_next(&v->state, &cursor)) != NULL)
+		if (value->kind == SKEP_VALUE_RECORD && value->id == id)
+			invalidate(value, SKEP_LOST_RELEASED, v->state.pc);
+}
+
+static void move_packet(struct skep_verifier *v)
+{
+	struct skep_cursor cursor = { 0, 0 };
+	struct skep_value *value;
+
+	while ((value = skep_state_next(&v->state, &cursor)) != NULL)
+		if (value->kind == SKEP_VALUE_PKT || value->kind == SKEP_VALUE_PKT_META ||
+		    value->kind == SKEP_VALUE_PKT_END)
+			invalidate(value, SKEP_LOST_MOVED, v->state.pc);
+}
+
+static int give_record(struct skep_verifier *v, const struct call *call, struct skep_value *out)
+{
+	struct skep_state *state = &v->state;
+
+	if (state->ref_count == SKEP_REFS_MAX)
+		return skep_fail(v->log, SKEP_E2BIG, at(v),
+				 "%d records are held already\nfewer records at the same "
+				 "time\nsubmit some before reserving more",
+				 SKEP_REFS_MAX);
+	*out = skep_value_pointer(SKEP_VALUE_RECORD, state->pc);
+	out->maybe_null = true;
+	out->id = ++v->last_id;
+	out->size = call->alloc_bytes;
+	state->refs[state->ref_count++] = (struct skep_ref){ out->id, state->pc };
+	return 0;
+}
+
+static int give_result(struct skep_verifier *v, const struct call *call)
+{
+	struct skep_value result = { .kind = SKEP_VALUE_NONE };
+
+	switch (call->row->ret) {
+	case SKEP_RET_VOID: break;
+	case SKEP_RET_INTEGER: result = skep_value_unknown(64); break;
+	case SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL:
+		if (call->map == NO_MAP)
+			return skep_fail(v->log, SKEP_EINVAL, at(v),
+					 "the contract of %s gives a map value but takes no map\na "
+					 "map argument\n",
+					 call->row->name);
+		if (v->code->maps[call->map].caps & SKEP_CAP_MAPS)
+			return skep_fail(v->log, SKEP_EOPNOTSUPP, at(v),
+					 "map %s holds maps, whose use cannot be verified yet\na "
+					 "map of plain values\n",
+					 v->code->maps[call->map].name);
+		result = skep_value_pointer(SKEP_VALUE_MAP_VALUE, v->state.pc);
+		result.maybe_null = true;
+		result.map = call->map;
+		result.id = ++v->last_id;
+		break;
+	case SKEP_RET_PTR_TO_RINGBUF_MEM_OR_NULL: SKEP_TRY(give_record(v, call, &result)); break;
+	default:
+		return skep_fail(v->log, SKEP_EINVAL, at(v),
+				 "the contract of %s has a result of unknown kind %u\na kind of "
+				 "enum skep_ret\n",
+				 call->row->name, (unsigned)call->row->ret);
+	}
+	*skep_verifier_reg(v, 0) = result;
+	return 0;
+}
+
+/* In a function of the program, a tail call that succeeds returns to the function's caller what the
+ * other program returns, which may have moved the packet. That side is put aside like a branch. */
+static int check_tail_call(struct skep_verifier *v)
+{
+	if (v->state.ref_count > 0)
+		return refuse_leak(v, "at this tail call");
+	return v->state.frame_count > 1 ? skep_pending_push(v) : 0;
+}
+
+void skep_call_return_tail(struct skep_verifier *v)
+{
+	struct skep_state *state = &v->state;
+
+	state->pc = skep_state_frame(state)->call + 1;
+	state->frame_count--;
+	*skep_verifier_reg(v, 0) = skep_value_unknown(64);
+	move_packet(v);
+}
+
+static int find_helper(struct skep_verifier *v, const struct skep_op *op,
+		       const struct skep_helper **out)
+{
+	const struct skep_helper *row =
+		skep_contracts_helper(v->code->contracts, (uint32_t)op->imm);
+	uint32_t groups;
+
+	if (row == NULL)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "there is no helper %lld\na helper of this runtime\nsee `skep "
+				 "features` for those it has",
+				 (long long)op->imm);
+	groups = row->groups != 0 ? row->groups : SKEP_GROUP_BASE;
+	if ((groups & v->code->type->groups) == 0)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "programs of type %s may not call %s\na helper that they may "
+				 "call\n",
+				 v->code->type->name, row->name);
+	*out = row;
+	return 0;
+}
+
+int skep_call_helper(struct skep_verifier *v, const struct skep_op *op)
+{
+	struct call call = { .map = NO_MAP };
+
+	SKEP_TRY(find_helper(v, op, &call.row));
+	for (unsigned i = 0; i < SKEP_HELPER_ARGS_MAX; i++) {
+		if (call.row->args[i] == SKEP_ARG_NONE)
+			break;
+		SKEP_TRY(check_arg(v, &call, i));
+	}
+	if (call.row->flags & SKEP_HELPER_TAIL_CALL)
+		SKEP_TRY(check_tail_call(v));
+	if (call.released != 0)
+		release(v, call.released);
+	for (unsigned reg = 0; reg <= SKEP_HELPER_ARGS_MAX; reg++)
+		skep_verifier_reg(v, reg)->kind = SKEP_VALUE_NONE;
+	if (call.row->flags & SKEP_HELPER_MOVES_PACKET)
+		move_packet(v);
+	return give_result(v, &call);
+}
+
+/* -------------------------------------------------------------------------------- functions */
+
+int skep_call_local(struct skep_verifier *v, const struct skep_op *op)
+{
+	struct skep_state *state = &v->state;
+	const uint32_t target = (uint32_t)((int64_t)state->pc + 1 + op->jump);
+	struct skep_frame *caller = skep_state_frame(state), *callee;
+
+	if (state->frame_count == SKEP_FRAMES_MAX)
+		return skep_fail(v->log, SKEP_E2BIG, at(v),
+				 "this call is the %dth inside another\nat most %d functions at a "
+				 "time\ninline some of them",
+				 SKEP_FRAMES_MAX, SKEP_FRAMES_MAX);
+	callee = skep_state_push_frame(state, &v->arena);
+	if (callee == NULL)
+		return skep_explain_memory(v);
+	callee->call = state->pc;
+	callee->function = skep_cfg_function(&v->facts, target);
+	for (unsigned reg = 1; reg <= SKEP_HELPER_ARGS_MAX; reg++)
+		callee->regs[reg] = caller->regs[reg];
+	for (unsigned reg = 0; reg <= SKEP_HELPER_ARGS_MAX; reg++)
+		caller->regs[reg].kind = SKEP_VALUE_NONE;
+	state->pc = target;
+	return 0;
+}
+
+static int check_result(struct skep_verifier *v)
+{
+	const struct skep_prog_type *type = v->code->type;
+	const struct skep_value *r0 = skep_verifier_reg(v, 0);
+	char text[SKEP_EXPLAIN_BYTES];
+
+	if (r0->kind == SKEP_VALUE_NONE)
+		return skep_explain_unwritten(v, 0);
+	if (!type->ret_checked)
+		return 0;
+	if (r0->kind != SKEP_VALUE_NUMBER || r0->var.full.smin < type->ret_min ||
+	    r0->var.full.smax > type->ret_max)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "the program returns %s\na number from %lld to %lld, as programs "
+				 "of type %s must\nreturn a constant of that range",
+				 skep_explain(v, r0, text), (long long)type->ret_min,
+				 (long long)type->ret_max, type->name);
+	return 0;
+}
+
+int skep_call_exit(struct skep_verifier *v, bool *ends)
+{
+	struct skep_state *state = &v->state;
+	const struct skep_frame *callee = skep_state_frame(state);
+	const struct skep_value r0 = callee->regs[0];
+
+	*ends = state->frame_count == 1;
+	if (*ends) {
+		SKEP_TRY(check_result(v));
+		return state->ref_count > 0 ? refuse_leak(v, "when the program ends") : 0;
+	}
+	if (r0.kind == SKEP_VALUE_STACK && r0.frame + 1u == state->frame_count)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"this function returns a pointer to its own stack, which ends with "
+			"it\nanother value\nlet the caller pass a buffer");
+	state->pc = callee->call + 1;
+	state->frame_count--;
+	*skep_verifier_reg(v, 0) = r0;
+	return 0;
+}
