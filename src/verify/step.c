@@ -131,7 +131,7 @@ static int pointer_math(struct skep_verifier *v, const struct skep_op *op,
 	const bool both = skep_value_is_pointer(dst) && skep_value_is_pointer(src);
 	const unsigned reg = skep_value_is_pointer(dst) ? op->dst : op->src;
 
-	if (op->what == SKEP_ALU_SUB && (both || (op->bits == 32 && reg == op->dst))) {
+	if (op->what == SKEP_ALU_SUB && (both || op->bits == 32)) {
 		become_number(v, op->dst, op->bits);
 		return 0;
 	}

@@ -10,6 +10,9 @@
 #include "base/format.h"
 #include "verify/verifier.h"
 
+/* Linux's bound on the stack under a function that makes tail calls: 33 of them may nest. */
+enum { TAIL_STACK_BYTES = 256 };
+
 /* ----------------------------------------------------------------------------------- memory */
 
 /* The verifier's port: the caller's, with the bytes counted against the limit. */
@@ -110,44 +113,79 @@ static int walk(struct skep_verifier *v)
 
 /* ---------------------------------------------------------------------------------- results */
 
-/* The deepest chain of calls: each round lets it grow by one call, so one that still grows after as
- * many rounds as there may be frames is a recursion. */
+/* Stack of the chains of calls that a function is in, by function. */
+struct depth {
+	uint32_t above; /* of its callers together, at most */
+	uint32_t below; /* of itself and those it calls, at most */
+};
+
+/* Lets what is known of one call's two ends grow; true if it did. */
+static bool grow(struct depth *caller, struct depth *callee, uint32_t caller_bytes)
+{
+	const uint32_t above = caller->above + caller_bytes, below = caller_bytes + callee->below;
+	const bool grows = callee->above < above || caller->below < below;
+
+	if (callee->above < above)
+		callee->above = above;
+	if (caller->below < below)
+		caller->below = below;
+	return grows;
+}
+
+static int check_depth(struct skep_verifier *v, uint32_t pc, const struct depth *depth)
+{
+	const struct skep_op *op = &v->ops[pc];
+	const struct skep_helper *helper;
+
+	if (op->kind == SKEP_KIND_CALL_LOCAL && depth->below > SKEP_STACK_BYTES)
+		return skep_fail(v->log, SKEP_EACCES, (int32_t)pc,
+				 "the functions in this chain of calls use %u bytes of stack "
+				 "together\nat most %d\nmove large variables into a map, or inline "
+				 "functions",
+				 (unsigned)depth->below, SKEP_STACK_BYTES);
+	if (op->kind != SKEP_KIND_CALL_HELPER || depth->above < TAIL_STACK_BYTES)
+		return 0;
+	helper = skep_contracts_helper(v->code->contracts, (uint32_t)op->imm);
+	if (helper == NULL || !(helper->flags & SKEP_HELPER_TAIL_CALL))
+		return 0;
+	return skep_fail(v->log, SKEP_EACCES, (int32_t)pc,
+			 "the callers of the function that makes this tail call use %u bytes of "
+			 "stack\nless than %d, since they stay while the other program runs\nmake "
+			 "the tail call in the program itself, or inline the function",
+			 (unsigned)depth->above, TAIL_STACK_BYTES);
+}
+
+/* Each round lets chains grow by one call. The walk has refused chains longer than the frames there
+ * may be, recursions among them. */
 static int find_depth(struct skep_verifier *v)
 {
 	struct skep_facts *facts = &v->facts;
-	uint32_t *depth = skep_arena_array(&v->arena, facts->function_count, sizeof(*depth));
-	bool changed = true;
+	struct depth *depths = skep_arena_array(&v->arena, facts->function_count, sizeof(*depths));
+	bool grows = true;
 
-	if (depth == NULL)
+	if (depths == NULL)
 		return skep_explain_memory(v);
 	for (uint32_t i = 0; i < facts->function_count; i++)
-		depth[i] = facts->functions[i].stack_bytes;
-	for (int round = 0; changed && round <= SKEP_FRAMES_MAX; round++) {
-		changed = false;
+		depths[i].below = facts->functions[i].stack_bytes;
+	for (int round = 0; grows && round <= SKEP_FRAMES_MAX; round++) {
+		grows = false;
 		for (uint32_t pc = 0; pc < v->code->count; pc++) {
 			const struct skep_op *op = &v->ops[pc];
-			uint32_t caller, callee, total;
+			uint32_t caller, callee;
 
 			if (!(facts->insns[pc] & SKEP_FACT_REACHED) ||
 			    op->kind != SKEP_KIND_CALL_LOCAL)
 				continue;
 			caller = skep_cfg_function(facts, pc);
 			callee = skep_cfg_function(facts, (uint32_t)((int64_t)pc + 1 + op->jump));
-			total = facts->functions[caller].stack_bytes + depth[callee];
-			if (total > SKEP_STACK_BYTES)
-				return skep_fail(
-					v->log, SKEP_EACCES, (int32_t)pc,
-					"the functions in this chain of calls use %u bytes "
-					"of stack together\nat most %d\nmove large "
-					"variables into a map, or inline functions",
-					(unsigned)total, SKEP_STACK_BYTES);
-			if (depth[caller] < total) {
-				depth[caller] = total;
-				changed = true;
-			}
+			grows |= grow(&depths[caller], &depths[callee],
+				      facts->functions[caller].stack_bytes);
 		}
 	}
-	facts->stack_bytes = depth[0];
+	for (uint32_t pc = 0; pc < v->code->count; pc++)
+		if (facts->insns[pc] & SKEP_FACT_REACHED)
+			SKEP_TRY(check_depth(v, pc, &depths[skep_cfg_function(facts, pc)]));
+	facts->stack_bytes = depths[0].below;
 	return 0;
 }
 
