@@ -329,12 +329,13 @@ static void write_value(const struct contents *contents, const struct listing *l
 /* What a ring buffer gave, one record after the other: the next of them at `*at`. */
 static const uint8_t *next_record(const struct ring *ring, size_t *at, size_t *size)
 {
-	const uint8_t *record = ring->records.data + *at + sizeof(uint64_t);
+	const uint8_t *record;
 	uint64_t bytes;
 
 	if (*at == ring->records.size)
 		return NULL;
 	memcpy(&bytes, ring->records.data + *at, sizeof(bytes));
+	record = ring->records.data + *at + sizeof(bytes);
 	*size = (size_t)bytes;
 	*at += sizeof(bytes) + *size;
 	return record;

@@ -21,7 +21,7 @@
 #include "message.h"
 
 enum {
-	TREE_BYTES = 65536,
+	TREE_BYTES = 16384,
 	VALUE_BYTES = 64,         /* what any value adds to a tree, besides its text */
 	TEXT_BYTES = INT_MAX / 8, /* json-c counts in int, and an escaped byte takes six */
 	REAL_BYTES = 384,         /* of the largest double with its decimals */
@@ -389,20 +389,19 @@ void writer_hex(struct writer *writer, const void *bytes, size_t size)
 {
 	static const char DIGITS[] = "0123456789abcdef";
 	const unsigned char *byte = bytes;
-	struct bytes text = { 0 };
+	char *text = allocate(size, 2);
 
 	for (size_t i = 0; i < size; i++) {
-		const char pair[] = { DIGITS[byte[i] >> 4], DIGITS[byte[i] & 15] };
-
-		bytes_append(&text, pair, sizeof(pair));
+		text[2 * i] = DIGITS[byte[i] >> 4];
+		text[2 * i + 1] = DIGITS[byte[i] & 15];
 	}
 	if (writer->plain) {
 		separate(writer);
-		fwrite(text.data, 1, text.size, writer->file);
+		fwrite(text, 1, 2 * size, writer->file);
 	} else {
-		put_text(writer, (const char *)text.data, text.size);
+		put_text(writer, text, 2 * size);
 	}
-	bytes_free(&text);
+	free(text);
 }
 
 void writer_member_unsigned(struct writer *writer, const char *name, uint64_t value)
