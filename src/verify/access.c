@@ -95,7 +95,8 @@ static int check_packet(struct skep_verifier *v, const struct access *access)
 			"not negative\nmask what was added to r%u, or compare it with 0",
 			access->what, (long long)-span.min, is_meta ? "metadata" : "data",
 			access->reg);
-	if (last > base->reach)
+	/* With a variable part, nothing proven means not even that the part itself is inside. */
+	if (last > base->reach || (base->id != 0 && base->reach == 0))
 		return skep_fail(v->log, SKEP_EACCES, at(v),
 				 "%s of %u bytes at offset %lld of the packet%s, but only %d bytes "
 				 "are proven to be there\n%lld bytes before %s\ncompare r%u %+lld "

@@ -360,6 +360,11 @@ TEST(types_without_an_end)
 		for (uint32_t i = 0; i < 70; i++)
 			type(0, 2, 0, 1 + i);
 	});
+	REFUSED_FOR("nested too deep", {
+		for (uint32_t i = 0; i < 70; i++)
+			type(0, 2, 0, 3 + i);
+		type(0, 8, 0, 1);
+	});
 	/* Deep and wide: the walk must not go through a type twice. */
 	REFUSED_FOR("nested too deep", {
 		for (uint32_t i = 0; i < 70; i++) {

@@ -54,7 +54,7 @@ TEST(every_byte_damaged)
 		CHECK(bytes != NULL);
 		for (size_t i = 0; i < size; i++) {
 			const uint8_t was = bytes[i];
-			const uint8_t values[] = { 0, 0xff, was ^ 0x80, (uint8_t)(was + 1) };
+			const uint8_t values[] = { 0, 0xff, was ^ 0x80 };
 
 			for (size_t v = 0; v < SKEP_COUNT(values); v++) {
 				test_case("%s with byte %u set to %#x", SEEDS[s], (unsigned)i,

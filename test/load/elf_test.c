@@ -135,6 +135,26 @@ TEST(calls_make_functions)
 	unload(&loaded);
 }
 
+TEST(compilers_own_names_are_no_variables)
+{
+	struct builder b;
+	struct loaded loaded;
+	uint32_t data;
+
+	begin_with_code(&b, EXIT, 8);
+	data = add_section(&b, ".rodata.str1.1", 1, DATA, "a text", 7);
+	add_symbol(&b, ".L.str", LOCAL, OBJECT, data, 0, 7);
+	add_symbol(&b, "label", LOCAL, NOTYPE, data, 0, 0);
+	add_symbol(&b, "sized", LOCAL, OBJECT, data, 2, 4);
+	add_symbol(&b, "unsized", GLOBAL, OBJECT, data, 2, 0);
+	CHECK(load_built(&b, &loaded));
+	CHECK_EQ(loaded.image.var_count, 1);
+	CHECK_TEXT(loaded.image.vars[0].name, "sized");
+	CHECK_TEXT(loaded.image.maps[0].name, ".rodata.str1.1");
+	CHECK_TEXT((const char *)loaded.image.maps[0].data, "a text");
+	unload(&loaded);
+}
+
 TEST(functions_that_cannot_be)
 {
 	struct builder b;
@@ -431,6 +451,7 @@ T(functions_without_good_symbols)
 T(gaps_between_functions)
 T(static_functions_only)
 T(calls_make_functions)
+T(compilers_own_names_are_no_variables)
 T(functions_that_cannot_be)
 T(addends)
 T(addends_that_include_the_symbol)

@@ -105,6 +105,20 @@ TEST(programs_have_the_type_of_their_section)
 	unload(&loaded);
 }
 
+TEST(log_is_left_as_it_was)
+{
+	struct skep_log log = { .object = "before", .prog = "p" };
+	struct skep_arena arena;
+	struct skep_image image;
+
+	skep_arena_init(&arena, skep_port_posix(), 0);
+	CHECK_EQ(skep_load_image("x", 1, "x.o", NULL, NULL, 0, &arena, &log, &image), SKEP_ENOEXEC);
+	skep_arena_free(&arena);
+	CHECK_TEXT(log.object, "before");
+	CHECK_TEXT(log.prog, "p");
+	CHECK_EQ(log.error_count, 1);
+}
+
 /* An embedder's section names come before Linux's. */
 TEST(own_program_types_come_first)
 {
@@ -433,6 +447,7 @@ TEST(definitions_as_structures)
 {
 	static const struct wanted_map WANTED[] = {
 		{ "inner", { 2, 4, 8, 1, 0, 0, 0, 0 }, "" },
+		{ "loose", { 2, 4, 8, 1, 0, 0, 0, 0 }, "" },
 		{ "outer", { 12, 4, 4, 4, 0, 0, 1, 0 }, "inner" },
 		{ "plain", { 1, 16, 24, 100, 1, 0, 0, 0 }, "" },
 		{ "sample_outer", { 13, 8, 4, 10, 4, 1, 0, 0 }, "inner" },
@@ -578,6 +593,7 @@ TEST(objects_of_gcc)
 TESTS_BEGIN
 T(references_lead_where_the_source_says)
 T(programs_have_the_type_of_their_section)
+T(log_is_left_as_it_was)
 T(own_program_types_come_first)
 T(only_visible_functions_are_global)
 T(instructions_have_source_lines)

@@ -31,6 +31,16 @@ struct bpf_elf_map SEC("maps") inner = {
 	.inner_idx = 2,
 };
 
+/* Another of that kind, which nobody puts into a slot. */
+struct bpf_elf_map SEC("maps") loose = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.size_key = 4,
+	.size_value = 8,
+	.max_elem = 1,
+	.id = 42,
+	.inner_idx = -1,
+};
+
 struct bpf_elf_map SEC("maps") outer = {
 	.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
 	.size_key = 4,
