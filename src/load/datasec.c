@@ -55,12 +55,16 @@ static int apply_relocs(struct skep_loader *loader, uint32_t section)
 		const struct skep_elf_reloc reloc = skep_elf_reloc(&relocs, i);
 		const struct skep_elf_symbol symbol = skep_elf_symbol(&loader->elf, reloc.symbol);
 		uint32_t *word = offset_word(loader->image->btf, reloc.offset);
+		/* The last is what LLVM wrote before version 13; it means the same here. */
+		const bool is_offset = reloc.type == SKEP_R_ABS32 ||
+				       reloc.type == SKEP_R_NODYLD32 || reloc.type == SKEP_R_NONE;
 
-		if (word == NULL)
+		if (word == NULL || !is_offset)
 			return skep_fail(loader->log, SKEP_ENOEXEC, SKEP_NO_INSN,
-					 "relocation %u of BTF is at byte %llu\n"
-					 "the offset of a variable\ncompile the object again",
-					 (unsigned)i, (unsigned long long)reloc.offset);
+					 "relocation %u of BTF, of type %u, is at byte %llu\n"
+					 "a 32-bit offset of a variable\ncompile the object again",
+					 (unsigned)i, (unsigned)reloc.type,
+					 (unsigned long long)reloc.offset);
 		*word += (uint32_t)symbol.value;
 	}
 	return 0;

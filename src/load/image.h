@@ -30,9 +30,10 @@ enum skep_reloc_kind {
 	SKEP_RELOC_MAP,       /* lddw of map `target` */
 	SKEP_RELOC_MAP_VALUE, /* lddw of the value of map `target` (a data section), plus `offset`
 				 bytes */
-	SKEP_RELOC_CALL,      /* local call of function `target` */
+	SKEP_RELOC_CALL,      /* local call of function `target`; every local call has one */
 	SKEP_RELOC_FUNC,      /* lddw of the address of function `target` */
-	SKEP_RELOC_EXTERN,    /* an undefined symbol, `name`; refused when linked */
+	SKEP_RELOC_EXTERN,    /* a symbol that is not in the object, or means something to a kernel
+				 only: `name`; refused when linked */
 };
 
 struct skep_image_reloc {

@@ -65,44 +65,6 @@ static const struct skep_image_reloc *first_reloc(const struct skep_image_sectio
 	return section->relocs + low;
 }
 
-/* The function of `section` that begins at `start`, or SKEP_NO_INDEX. Functions are sorted by
- * section and start. */
-static int64_t find_func(const struct skep_image *image, uint32_t section, int64_t start)
-{
-	uint32_t low = 0, high = image->func_count;
-
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-		const struct skep_image_func *func = &image->funcs[middle];
-
-		if (func->section < section || (func->section == section && func->start < start))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < image->func_count && image->funcs[low].section == section &&
-	    image->funcs[low].start == start)
-		return low;
-	return SKEP_NO_INDEX;
-}
-
-/* The function that a local call without relocation goes to: the assembler resolved it inside the
- * section. */
-static int resolved_call(const struct link *link, const struct skep_image_func *func, uint32_t insn,
-			 uint32_t *target)
-{
-	const struct skep_image_section *section = &link->image->sections[func->section];
-	const int64_t found =
-		find_func(link->image, func->section, (int64_t)insn + 1 + section->insns[insn].imm);
-
-	if (found < 0)
-		return fail_at(link, SKEP_ENOEXEC, func, insn,
-			       "a local call that does not go to the start of a function",
-			       "compile the object again, with symbols");
-	*target = (uint32_t)found;
-	return 0;
-}
-
 static bool is_local_call(const struct skep_insn *insn)
 {
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
@@ -120,21 +82,9 @@ static int scan(struct link *link, const struct skep_image_func *func)
 	const struct skep_image_reloc *reloc = first_reloc(section, func->start);
 	const struct skep_image_reloc *end = section->relocs + section->reloc_count;
 
-	for (uint32_t insn = func->start; insn < func->start + func->count; insn++) {
-		const bool relocated = reloc < end && reloc->insn == insn;
-		uint32_t target;
-
-		if (relocated && (reloc->kind == SKEP_RELOC_CALL || reloc->kind == SKEP_RELOC_FUNC))
+	for (; reloc < end && reloc->insn < func->start + func->count; reloc++)
+		if (reloc->kind == SKEP_RELOC_CALL || reloc->kind == SKEP_RELOC_FUNC)
 			SKEP_TRY(enqueue(link, reloc->target));
-		if (!relocated && is_local_call(&section->insns[insn])) {
-			SKEP_TRY(resolved_call(link, func, insn, &target));
-			SKEP_TRY(enqueue(link, target));
-		}
-		if (relocated)
-			reloc++;
-		if (is_lddw(&section->insns[insn]))
-			insn++;
-	}
 	return 0;
 }
 
@@ -184,21 +134,8 @@ static int place(struct link *link, uint32_t index)
 
 	memcpy(link->prog->insns + start, section->insns + func->start,
 	       func->count * sizeof(struct skep_insn));
-	for (uint32_t insn = func->start; insn < func->start + func->count; insn++) {
-		const uint32_t at = start + (insn - func->start);
-		const bool relocated = reloc < end && reloc->insn == insn;
-		uint32_t target;
-
-		if (relocated)
-			SKEP_TRY(apply(link, reloc++, func, at));
-		else if (is_local_call(&section->insns[insn])) {
-			SKEP_TRY(resolved_call(link, func, insn, &target));
-			link->prog->insns[at].imm =
-				(int32_t)(link->start_of[target] - 1) - (int32_t)at - 1;
-		}
-		if (is_lddw(&section->insns[insn]))
-			insn++;
-	}
+	for (; reloc < end && reloc->insn < func->start + func->count; reloc++)
+		SKEP_TRY(apply(link, reloc, func, start + (reloc->insn - func->start)));
 	return 0;
 }
 

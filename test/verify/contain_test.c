@@ -58,8 +58,10 @@ static int32_t some_imm(void)
 					 32, 33,  63,  64, 255,   4095,  -8,        -16,
 					 4,  127, 128, 14, 65527, 65528, INT32_MAX, INT32_MIN };
 
-	return EDGES[dice(SKEP_COUNT(EDGES))] +
-	       (dice(4) == 0 ? (int32_t)dice(3) - 1 : 0) * (dice(9) < 8);
+	const uint32_t edge = (uint32_t)EDGES[dice(SKEP_COUNT(EDGES))];
+
+	/* Often exactly there, at times one before or after. */
+	return (int32_t)(dice(4) == 0 ? edge + dice(3) - 1 : edge);
 }
 
 static void leave_if(struct draft *draft, unsigned code, unsigned dst, unsigned src, int32_t imm)
@@ -128,7 +130,7 @@ static void add_bound(struct draft *draft)
 
 	if (a > 9)
 		return;
-	if (dice(4) == 0)
+	if (dice(4) == 0 && a != b)
 		leave_if(draft, class | OPS[dice(SKEP_COUNT(OPS))] | BPF_X, a, b, 0);
 	else if (dice(2))
 		leave_if(draft, class | OPS[dice(8)] | BPF_K, a, 0, some_imm());
