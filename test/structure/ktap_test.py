@@ -27,12 +27,14 @@ CASES = (
     ("nothing at all", "true", (0, 1, 0)),
     ("it dies after its results", "echo 1..1; echo ok 1 a; kill -9 $$", (1, 1, 0)),
     ("it exits with an error though nothing failed", "echo 1..1; echo ok 1 a; exit 3", (1, 1, 0)),
+    ("diagnosis is no result", "echo 1..1; echo '# exit status 2 of x'; echo '# ok 2'; echo ok 1 a",
+     (1, 0, 0)),
     ("a sanitizer's line without end of line", "echo 1..1; printf 'ok 1 a'; exit 1", (1, 1, 0)),
 )
 
 
 def ktap(*arguments):
-    result = subprocess.run([sys.executable, KTAP, *arguments], capture_output=True, text=True, check=False)
+    result = subprocess.run([sys.executable, KTAP, *arguments], capture_output=True, text=True)
     return result.returncode, result.stdout
 
 
@@ -78,5 +80,5 @@ with Report() as report, tempfile.TemporaryDirectory() as temporary:
                  and status == 1, output)
     (Path(temporary) / "empty").mkdir()
     status, output = ktap("sum", temporary + "/empty")
-    report.check("no results at all is a failure", status == 1 and output.endswith("0 passed, 1 failed\n"),
-                 output)
+    report.check("no results at all is a failure",
+                 status == 1 and output.endswith("0 passed, 1 failed\n"), output)

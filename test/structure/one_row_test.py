@@ -165,7 +165,7 @@ def changes(before, after):
         if not old.exists():
             new.append(name.as_posix())
         elif old.read_bytes() != path.read_bytes():
-            diff = subprocess.run(["diff", old, path], capture_output=True, text=True, check=False).stdout
+            diff = subprocess.run(["diff", old, path], capture_output=True, text=True).stdout
             rows = diff.splitlines()
             changed.append((name.as_posix(), sum(r.startswith(">") for r in rows),
                             sum(r.startswith("<") for r in rows)))
@@ -173,7 +173,8 @@ def changes(before, after):
 
 
 def run(*command, cwd):
-    result = subprocess.run(command, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    result = subprocess.run(command, cwd=cwd, text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT)
     return result.returncode, result.stdout
 
 

@@ -38,14 +38,18 @@ PLANTED = (
     ("conditionals", "src/vm/planted.c", SPDX + "#if SKEP_A\n#elif defined(linux)\n#endif\n"),
     ("conditionals", "src/base/planted.h",
      SPDX + "#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__\n#endif\n"),
-    ("banned-words", "src/load/planted.c", SPDX + "void *x(void);\nvoid *x(void) { return malloc(1); }\n"),
-    ("banned-words", "src/base/planted.c", SPDX + 'void f(char *a);\nvoid f(char *a) { strcpy(a, "x"); }\n'),
+    ("banned-words", "src/load/planted.c",
+     SPDX + "void *x(void);\nvoid *x(void) { return malloc(1); }\n"),
+    ("banned-words", "src/base/planted.c",
+     SPDX + 'void f(char *a);\nvoid f(char *a) { strcpy(a, "x"); }\n'),
     ("banned-words", "src/vm/planted.c", SPDX + "extern int errno;\n"),
-    ("banned-words", "src/vm/planted.c", SPDX + 'void f(void);\nvoid f(void) { snprintf(0, 0, "x"); }\n'),
+    ("banned-words", "src/vm/planted.c",
+     SPDX + 'void f(void);\nvoid f(void) { snprintf(0, 0, "x"); }\n'),
     ("banned-words", "src/vm/planted.c", SPDX + "double skep_ratio(void);\n"),
     ("verifier-ids", "src/verify/planted.c", SPDX + "enum { X = BPF_MAP_TYPE_HASH };\n"),
     ("verifier-ids", "src/verify/planted.c", SPDX + "enum { X = BPF_FUNC_tail_call };\n"),
-    ("verifier-ids", "src/verify/planted.c", SPDX + "_Bool f(int id);\n_Bool f(int id) { return id == 12; }\n"),
+    ("verifier-ids", "src/verify/planted.c",
+     SPDX + "_Bool f(int id);\n_Bool f(int id) { return id == 12; }\n"),
     ("verifier-ids", "src/verify/planted.c", SPDX + 'static const char *const X = "xdp_adjust_head";\n'),
     ("backend-opcodes", "src/jit/x86_64.c", "\nenum { PLANTED = BPF_ADD };\n"),
     ("shared-jit", "src/jit/planted.c", SPDX + 'const char *skep_x(void) { return "riscv64"; }\n'),
@@ -61,7 +65,8 @@ PLANTED = (
 
 # What looks like a violation and is none.
 INNOCENT = (
-    ("src/verify/planted.c", SPDX + '/* malloc, x86-64, BPF_FUNC_tail_call */\n#include "spec/program.h"\n'),
+    ("src/verify/planted.c",
+     SPDX + '/* malloc, x86-64, BPF_FUNC_tail_call */\n#include "spec/program.h"\n'),
     ("src/vm/planted.c", SPDX + "#include \"load/image.h\"\nvoid f(const struct skep_port *port);\n"
      "void f(const struct skep_port *port) { port->free(0, 0, 0, 0); }\n"
      "void g(const char *text, ...) __attribute__((format(printf, 1, 2)));\n"),

@@ -72,7 +72,8 @@ def self_check(report):
                  f"found {variables}")
     library = ["__atomic_fetch_add_8", "__sync_fetch_and_add_4", "__adddf3", "strlen", "malloc", "abort"]
     report.check("atomic libraries, floating point and libc are no compiler runtime",
-                 unexpected(library) == library, f"let through: {set(library) - set(unexpected(library))}")
+                 unexpected(library) == library,
+                 f"let through: {set(library) - set(unexpected(library))}")
 
 
 with Report() as report:
