@@ -464,6 +464,23 @@ static bool fetches(const struct skep_op *op)
 	}
 }
 
+/* An atomic change: what was there, unless it was a pointer, and now any number. */
+static int change_stack(struct skep_verifier *v, const struct access *access,
+			struct skep_value *old)
+{
+	struct skep_frame *frame = frame_of(v, access->reg);
+	struct skep_value value;
+	uint32_t from, to;
+
+	SKEP_TRY(find_stack(v, access, &from, &to));
+	SKEP_TRY(need_stack_written(v, access, from, to));
+	if (to - from == access->size && skep_frame_load(frame, from, access->size, &value) &&
+	    value.kind == SKEP_VALUE_NUMBER)
+		*old = value;
+	skep_frame_blur(frame, from, to, false);
+	return 0;
+}
+
 int skep_access_atomic(struct skep_verifier *v, const struct skep_op *op)
 {
 	const struct access access = { .reg = op->dst,
@@ -472,22 +489,19 @@ int skep_access_atomic(struct skep_verifier *v, const struct skep_op *op)
 				       .write = true,
 				       .what = "an atomic operation" };
 	const bool is_compare = op->what == SKEP_ATOMIC_CMPXCHG;
-	uint32_t from, to;
+	struct skep_value old = skep_value_unknown(op->bits);
 
 	if (skep_verifier_reg(v, op->src)->kind == SKEP_VALUE_NONE)
 		return skep_explain_unwritten(v, op->src);
 	if (is_compare && skep_verifier_reg(v, 0)->kind == SKEP_VALUE_NONE)
 		return skep_explain_unwritten(v, 0);
 	SKEP_TRY(check_atomic(v, &access));
-	if (skep_verifier_reg(v, op->dst)->kind == SKEP_VALUE_STACK) {
-		SKEP_TRY(find_stack(v, &access, &from, &to));
-		SKEP_TRY(need_stack_written(v, &access, from, to));
-		skep_frame_blur(frame_of(v, op->dst), from, to, false);
-	} else {
+	if (skep_verifier_reg(v, op->dst)->kind == SKEP_VALUE_STACK)
+		SKEP_TRY(change_stack(v, &access, &old));
+	else
 		SKEP_TRY(check_memory(v, &access));
-	}
 	if (fetches(op))
-		*skep_verifier_reg(v, is_compare ? 0 : op->src) = skep_value_unknown(op->bits);
+		*skep_verifier_reg(v, is_compare ? 0 : op->src) = old;
 	return mark_insn(v, false);
 }
 

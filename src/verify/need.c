@@ -495,10 +495,12 @@ struct tally {
 
 enum { TALLIES = 64 };
 
-static void count_ids(const struct skep_state *state, struct tally tallies[TALLIES])
+/* False: there are none. */
+static bool count_ids(const struct skep_state *state, struct tally tallies[TALLIES])
 {
 	struct skep_cursor cursor = { 0, 0 };
 	struct skep_value *value;
+	bool some = false;
 
 	while ((value = skep_state_next(state, &cursor)) != NULL) {
 		struct tally *tally = &tallies[value->id % TALLIES];
@@ -507,7 +509,9 @@ static void count_ids(const struct skep_state *state, struct tally tallies[TALLI
 			continue;
 		tally->count += tally->count == 0 || tally->id == value->id ? 1 : 2;
 		tally->id = value->id;
+		some = true;
 	}
+	return some;
 }
 
 /* Ids that only one number has, or that constants have, say nothing. */
@@ -517,7 +521,8 @@ static void forget_lone_ids(struct skep_state *state)
 	struct skep_cursor cursor = { 0, 0 };
 	struct skep_value *value;
 
-	count_ids(state, tallies);
+	if (!count_ids(state, tallies))
+		return;
 	while ((value = skep_state_next(state, &cursor)) != NULL) {
 		if (value->kind != SKEP_VALUE_NUMBER || value->id == 0)
 			continue;

@@ -271,13 +271,12 @@ static bool number_contains(struct ids *ids, const struct skep_value *kept,
 							       (int64_t)current->off - kept->off));
 }
 
-/* Whether whatever the current value can be, the kept one can be. As bits, a pointer is a number
- * too. */
+/* Whether whatever the current value can be, the kept one can be. */
 static bool value_contains(struct ids *ids, const struct skep_value *kept,
 			   const struct skep_value *current, bool exact)
 {
 	if (kept->kind != current->kind)
-		return !exact && is_any(kept) && current->kind != SKEP_VALUE_NONE;
+		return false;
 	if (kept->kind == SKEP_VALUE_NUMBER)
 		return number_contains(ids, kept, current, exact);
 	if (kept->maybe_null != current->maybe_null || kept->frame != current->frame ||
@@ -306,7 +305,7 @@ static bool regs_contain(struct ids *ids, const struct packed_frame *kept,
 			continue;
 		}
 		if (kept->any >> reg & 1) {
-			if (value->kind == SKEP_VALUE_NONE || (exact && !is_any(value)))
+			if (value->kind != SKEP_VALUE_NUMBER || (exact && !is_any(value)))
 				return false;
 			continue;
 		}

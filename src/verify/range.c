@@ -106,18 +106,26 @@ static void reduce_signs(struct skep_range *range, unsigned bits)
 	}
 }
 
-/* Bounds against bits, both ways. */
+/* Bounds against bits, both ways: bounds are numbers that the bits allow, and all between share
+ * their leading bits. */
 static bool reduce_bits(struct view *view, unsigned bits)
 {
+	/* With its top bit turned, a signed number is ordered as an unsigned one. */
 	const uint64_t sign = (uint64_t)1 << (bits - 1);
-	const uint64_t value = view->bits.value, mask = view->bits.mask;
+	const struct skep_tnum turned = { view->bits.value ^ (sign & ~view->bits.mask),
+					  view->bits.mask };
+	struct skep_range *range = &view->range;
+	uint64_t min = ((uint64_t)range->smin & mask_of(bits)) ^ sign;
+	uint64_t max = ((uint64_t)range->smax & mask_of(bits)) ^ sign;
 
-	meet_unsigned(&view->range, value, value | mask);
-	meet_signed(&view->range, skep_sign_extend(value | (mask & sign), bits),
-		    skep_sign_extend(value | (mask & ~sign), bits));
-	if (is_empty(&view->range))
+	if (is_empty(range) || !skep_tnum_next(view->bits, &range->umin) ||
+	    !skep_tnum_previous(view->bits, &range->umax, bits) || !skep_tnum_next(turned, &min) ||
+	    !skep_tnum_previous(turned, &max, bits))
 		return false;
-	return skep_tnum_meet(&view->bits, skep_tnum_range(view->range.umin, view->range.umax));
+	range->smin = skep_sign_extend(min ^ sign, bits);
+	range->smax = skep_sign_extend(max ^ sign, bits);
+	return !is_empty(range) &&
+	       skep_tnum_meet(&view->bits, skep_tnum_range(range->umin, range->umax));
 }
 
 /* Moves the ends of [*min, *max] inwards to numbers whose lower half lies in [low, high]. False:
@@ -164,7 +172,6 @@ static bool tighten_signed(uint64_t *min, uint64_t *max, const struct skep_range
 
 static bool reduce_full_by_half(struct skep_scalar *a, unsigned width)
 {
-	/* With its top bit turned, a signed number is ordered as an unsigned one. */
 	const uint64_t sign = (uint64_t)1 << (width - 1), mask = mask_of(width);
 	uint64_t min = ((uint64_t)a->full.smin & mask) ^ sign;
 	uint64_t max = ((uint64_t)a->full.smax & mask) ^ sign;
@@ -261,9 +268,10 @@ struct skep_scalar skep_scalar_unknown(unsigned bits, unsigned width)
 
 bool skep_scalar_is_unknown(const struct skep_scalar *a, unsigned width)
 {
-	const struct skep_scalar all = skep_scalar_unknown(width, width);
-
-	return skep_scalar_equal(a, &all);
+	return a->bits.mask == mask_of(width) && a->full.umax - a->full.umin == mask_of(width) &&
+	       a->full.smin == smin_of(width) && a->full.smax == smax_of(width) &&
+	       a->half.umax - a->half.umin == mask_of(width / 2) &&
+	       a->half.smin == smin_of(width / 2) && a->half.smax == smax_of(width / 2);
 }
 
 static bool range_has(const struct skep_range *range, uint64_t x, unsigned bits)
@@ -636,6 +644,8 @@ void skep_scalar_cast(struct skep_scalar *a, unsigned bits, unsigned width)
 	*a = skep_scalar_unknown(bits, width);
 	a->bits = known;
 	meet_unsigned(&a->full, low.umin, low.umax);
+	if (bits == width / 2)
+		a->half = low;
 	if (!skep_scalar_reduce(a, width))
 		*a = skep_scalar_unknown(bits, width);
 }

@@ -98,13 +98,55 @@ struct skep_tnum skep_tnum_swap(struct skep_tnum a, unsigned bits)
 				   skep_swap64(a.mask) >> (64 - bits) };
 }
 
+/* All bits up to the highest one that is set. */
+static uint64_t fill_down(uint64_t x)
+{
+	for (unsigned shift = 1; shift < 64; shift *= 2)
+		x |= x >> shift;
+	return x;
+}
+
 struct skep_tnum skep_tnum_range(uint64_t min, uint64_t max)
 {
-	uint64_t mask = min ^ max;
+	const uint64_t mask = fill_down(min ^ max);
 
-	for (unsigned shift = 1; shift < 64; shift *= 2)
-		mask |= mask >> shift;
 	return (struct skep_tnum){ min & ~mask, mask };
+}
+
+/* Above the highest bit at which x is not of the set, all can stay. If that bit must be 1, making
+ * it so is enough; if it must be 0, the number grows at the next higher place where it may. Below,
+ * the unknown bits are 0. */
+bool skep_tnum_next(struct skep_tnum a, uint64_t *x)
+{
+	const uint64_t wrong = fill_down((*x ^ a.value) & ~a.mask);
+	const uint64_t top = wrong ^ wrong >> 1;
+	uint64_t grows;
+
+	if (wrong == 0)
+		return true;
+	if ((a.value & top) != 0) {
+		*x = (*x & ~wrong) | (a.value & wrong);
+		return true;
+	}
+	grows = a.mask & ~*x & ~wrong;
+	grows &= ~grows + 1;
+	if (grows == 0)
+		return false;
+	*x = ((*x | grows) & ~(grows - 1)) | (a.value & (grows - 1));
+	return true;
+}
+
+/* The same on numbers with all bits turned, which are in the opposite order. */
+bool skep_tnum_previous(struct skep_tnum a, uint64_t *x, unsigned bits)
+{
+	const uint64_t low = ~(uint64_t)0 >> (64 - bits);
+	const struct skep_tnum turned = { ~(a.value | a.mask) & low, a.mask };
+	uint64_t y = ~*x & low;
+
+	if (!skep_tnum_next(turned, &y))
+		return false;
+	*x = ~y & low;
+	return true;
 }
 
 bool skep_tnum_meet(struct skep_tnum *a, struct skep_tnum b)

@@ -61,6 +61,11 @@ struct skep_tnum skep_tnum_swap(struct skep_tnum a, unsigned bits);
 /* The smallest set with all of min to max: the leading bits they share. */
 struct skep_tnum skep_tnum_range(uint64_t min, uint64_t max);
 
+/* The lowest number of the set that is not below *x, or the highest that is not above it, into *x.
+ * Numbers have `bits` bits. False: there is none. */
+bool skep_tnum_next(struct skep_tnum a, uint64_t *x);
+bool skep_tnum_previous(struct skep_tnum a, uint64_t *x, unsigned bits);
+
 /* What is in both; false, and *a as it was, if nothing is. */
 bool skep_tnum_meet(struct skep_tnum *a, struct skep_tnum b);
 

@@ -31,6 +31,7 @@ struct skep_need {
 	uint16_t read;  /* the value is read before it is overwritten */
 	uint16_t exact; /* its number reaches an address, a size, a result or a loop's condition */
 	uint16_t equal; /* its number reaches another condition: worth knowing if it is constant */
+	uint16_t zero;  /* always 0, so that needs can be compared as bytes */
 };
 
 struct skep_verifier {
