@@ -34,6 +34,7 @@ struct kernel {
 	int prog_fd;
 	const struct skep_object *own; /* the same object as libskep has it */
 	const char *name;
+	size_t cpus; /* values that a per-CPU map has, as the kernel counts them */
 	uint8_t *out;
 	size_t out_size;
 	struct ring_reader {
@@ -245,12 +246,11 @@ static size_t read_size(struct engine *engine, struct skep_map *map)
 {
 	const struct skep_map_def *def = skep_map_def(map);
 
-	(void)engine;
 	switch (def->type) {
 	case BPF_MAP_TYPE_PERCPU_HASH:
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
 	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-		return ((size_t)def->value_size + 7) / 8 * 8 * (size_t)libbpf_num_possible_cpus();
+		return ((size_t)def->value_size + 7) / 8 * 8 * ((struct kernel *)engine)->cpus;
 	default: return def->value_size;
 	}
 }
@@ -338,12 +338,19 @@ static struct engine_facts facts_of(const struct kernel *kernel)
 
 static enum status load(struct kernel *kernel, const struct engine_setup *setup)
 {
+	const int cpus = libbpf_num_possible_cpus();
 	int err = try_bpf();
 
 	if (err != 0)
 		return complain("bpf(2) is not permitted here: %s; run as root or with CAP_BPF and "
 				"CAP_NET_ADMIN, or choose --engine jit or interp",
 				strerror(-err));
+	if (cpus <= 0)
+		return complain(
+			"the number of cpus is not known: %s; mount sysfs on /sys, or choose "
+			"--engine jit or interp",
+			strerror(-cpus));
+	kernel->cpus = (size_t)cpus;
 	err = open_object(kernel, setup, false);
 	if (err != 0)
 		return complain("%s: libbpf cannot read it: %s (%s)", kernel->name, strerror(-err),

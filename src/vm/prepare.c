@@ -102,7 +102,7 @@ static void resolve_field(const struct skep_prog_type *type, struct skep_insn *i
 	for (uint32_t i = 0; i < type->field_count; i++) {
 		const struct skep_ctx_field *field = &type->fields[i];
 
-		if (field->offset != insn->off)
+		if (field->offset != insn->off || size_code(field->size) != (insn->code & BPF_DW))
 			continue;
 		insn->off = (int16_t)field->real_offset;
 		insn->code = (uint8_t)((insn->code & ~BPF_DW) | size_code(field->real_size));

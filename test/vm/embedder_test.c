@@ -81,7 +81,8 @@ struct fixture {
 	struct skep_object *object;
 };
 
-static int set_up(struct fixture *fixture, enum skep_engine engine)
+static int set_up_type(struct fixture *fixture, enum skep_engine engine,
+		       const struct skep_prog_type *type)
 {
 	const struct skep_config config = {
 		.port = skep_port_posix(),
@@ -91,7 +92,7 @@ static int set_up(struct fixture *fixture, enum skep_engine engine)
 		.engine = engine,
 		.helpers = HELPERS,
 		.helper_count = 2,
-		.prog_types = &CAR,
+		.prog_types = type,
 		.prog_type_count = 1,
 	};
 	size_t size;
@@ -106,6 +107,11 @@ static int set_up(struct fixture *fixture, enum skep_engine engine)
 		err = skep_object_open(fixture->runtime, bytes, size, "vm_car.o", &fixture->object);
 	free(bytes);
 	return err;
+}
+
+static int set_up(struct fixture *fixture, enum skep_engine engine)
+{
+	return set_up_type(fixture, engine, &CAR);
 }
 
 static void tear_down(struct fixture *fixture)
@@ -189,6 +195,30 @@ TEST(variables_before_and_after_load)
 	tear_down(&fixture);
 }
 
+/* The same four bytes as one field and as two: what an access means depends on its size too. */
+TEST(fields_of_other_sizes_at_one_offset)
+{
+	static const struct skep_ctx_field FIELDS[] = {
+		{ "speed", 0, 2, false, SKEP_FIELD_SCALAR, 8, 2 },
+		{ "whole", 0, 4, true, SKEP_FIELD_SCALAR, 0, 4 },
+		{ "limit", 4, 4, false, SKEP_FIELD_SCALAR, 4, 4 },
+		{ "distance", 8, 8, false, SKEP_FIELD_SCALAR, 8, 8 },
+	};
+	struct skep_prog_type type = CAR;
+	struct fixture fixture;
+	struct car car = { .speed = 60, .limit = 50, .distance = 1 };
+	uint64_t r0;
+
+	type.fields = FIELDS;
+	type.field_count = 4;
+	CHECK_EQ(set_up_type(&fixture, SKEP_ENGINE_AUTO, &type), 0);
+	CHECK_EQ(skep_object_load(fixture.object), 0);
+	CHECK_EQ(skep_prog_run(skep_object_prog_by_name(fixture.object, "cruise"), &car, &r0), 0);
+	CHECK_EQ(r0, 1);
+	CHECK_EQ(car.speed, 50);
+	tear_down(&fixture);
+}
+
 /* Loads one of the programs that must be refused, and gives the message. */
 static void refused(const char *name, const char *found)
 {
@@ -244,6 +274,7 @@ TESTS_BEGIN
 T(own_context_and_helpers_interpreted)
 T(own_context_and_helpers_compiled)
 T(variables_before_and_after_load)
+T(fields_of_other_sizes_at_one_offset)
 T(own_contract_is_enforced)
 T(configurations_that_contradict_themselves)
 TESTS_END
