@@ -38,12 +38,6 @@ extern "C" {
 #define SKEP_VERSION_MINOR 1
 #define SKEP_VERSION_PATCH 0
 
-#if defined(SKEP_SHARED)
-#define SKEP_API __attribute__((visibility("default")))
-#else
-#define SKEP_API
-#endif
-
 struct skep_runtime;
 struct skep_object;
 struct skep_prog;
@@ -51,18 +45,16 @@ struct skep_map;
 struct skep_btf;
 struct skep_env;
 
-/* -------------------------------------------------------------------------------------------
- * errors */
+/* ------------------------------------------------------------------------------------ errors */
 
 /* Error codes: the negated errno numbers of Linux, generic to all its architectures, so that what a
  * program sees from a helper and what a host sees from a function read alike. The same rows stand
  * in src/base/err.def. */
 enum skep_err {
 	SKEP_OK = 0,
-	SKEP_EPERM = -1,  /* the phase or a flag forbids it: frozen, read-only, not loaded yet */
-	SKEP_ENOENT = -2, /* no such key, program, map, variable or section */
-	SKEP_E2BIG =
-		-7, /* larger than a limit: map full, index past the end, too many instructions */
+	SKEP_EPERM = -1,   /* the phase or a flag forbids it: frozen, read-only, not loaded yet */
+	SKEP_ENOENT = -2,  /* no such key, program, map, variable or section */
+	SKEP_E2BIG = -7,   /* over a limit: map full, index past the end, program too long */
 	SKEP_ENOEXEC = -8, /* the bytes are not a well-formed eBPF object */
 	SKEP_EAGAIN = -11, /* nothing there now; later perhaps */
 	SKEP_ENOMEM = -12, /* the port gave no memory */
@@ -72,17 +64,16 @@ enum skep_err {
 	SKEP_EINVAL = -22, /* an argument has a value that it must not have */
 	SKEP_ENOSPC = -28, /* the caller's buffer or a ring is too small */
 	SKEP_ERANGE = -34, /* a number does not fit the type it is for */
-	SKEP_EOPNOTSUPP =
-		-95, /* Linux has it and skep does not have it yet; the report says what */
+	SKEP_EOPNOTSUPP = -95, /* Linux has it, skep does not yet; the report says what */
 };
 
 /* Name of an error code such as "ENOENT", or "E?" for a number that is none. Never NULL, static. */
-SKEP_API const char *skep_err_name(int err);
+const char *skep_err_name(int err);
 
 /* What an error code means, in a few words. Never NULL, static. */
-SKEP_API const char *skep_err_text(int err);
+const char *skep_err_text(int err);
 
-/* ----------------------------------------------------------------------------------------- log */
+/* --------------------------------------------------------------------------------------- log */
 
 enum skep_severity {
 	SKEP_SEVERITY_ERROR,   /* the call that reports it fails */
@@ -112,7 +103,7 @@ struct skep_report {
  * into skep. */
 typedef void (*skep_log_fn)(void *ctx, const struct skep_report *report);
 
-/* ---------------------------------------------------------------------------------------- port */
+/* -------------------------------------------------------------------------------------- port */
 
 /* The host, as the core sees it. All functions get `ctx`. Times are nanoseconds, sizes bytes.
  * Functions marked "optional" may be NULL; what then does not work is said beside them.
@@ -153,10 +144,9 @@ struct skep_port {
 /* The port for POSIX systems: malloc, mmap and mprotect, clock_gettime, sched_getcpu, getrandom;
  * trace lines go to stderr. Declared here for embedders; lives in libskep's hosted half and is
  * absent from freestanding builds. */
-SKEP_API const struct skep_port *skep_port_posix(void);
+const struct skep_port *skep_port_posix(void);
 
-/* ---------------------------------------------------------------------------------- contracts as
- * data */
+/* ------------------------------------------------------------------------- contracts as data */
 
 /* What an argument of a helper must be; the names are those of Linux (enum bpf_arg_type). */
 enum skep_arg {
@@ -194,16 +184,13 @@ enum skep_ret {
 /* What a map kind can do: a helper names what it needs, a kind what it has, a verifier compares. */
 enum skep_cap {
 	SKEP_CAP_NONE = 0,
-	SKEP_CAP_KEYED = 1u << 0,   /* lookup, update by key from programs */
-	SKEP_CAP_DELETE = 1u << 1,  /* delete by key from programs */
+	SKEP_CAP_KEYED = 1u << 0,   /* lookup, update and delete by key from programs */
 	SKEP_CAP_RINGBUF = 1u << 2, /* output, reserve, submit, discard, query */
 	SKEP_CAP_PROGS = 1u << 3,   /* holds programs for tail calls */
 	SKEP_CAP_MAPS = 1u << 4,    /* holds maps: lookup gives a map */
-	SKEP_CAP_DIRECT =
-		1u << 5, /* one block of values with an address that lddw may hold (global data) */
-	SKEP_CAP_PERCPU = 1u << 6, /* a value per cpu */
-	SKEP_CAP_ARRAY =
-		1u << 7, /* keys are the indices 0 to max_entries - 1, all always present */
+	SKEP_CAP_DIRECT = 1u << 5,  /* one block of values that lddw may address (global data) */
+	SKEP_CAP_PERCPU = 1u << 6,  /* a value per cpu */
+	SKEP_CAP_ARRAY = 1u << 7,   /* keys are 0 to max_entries - 1, all always there */
 };
 
 /* Which helpers a program type may call: a helper is in one or more groups, a type allows some. */
@@ -240,13 +227,13 @@ struct skep_helper {
 };
 
 /* The context structure given to skep_prog_run(), inside a helper. */
-SKEP_API void *skep_env_ctx(struct skep_env *env);
+void *skep_env_ctx(struct skep_env *env);
 
 /* The runtime that runs, inside a helper. */
-SKEP_API struct skep_runtime *skep_env_runtime(struct skep_env *env);
+struct skep_runtime *skep_env_runtime(struct skep_env *env);
 
 /* `user` of the runtime's configuration, inside a helper. */
-SKEP_API void *skep_env_user(struct skep_env *env);
+void *skep_env_user(struct skep_env *env);
 
 /* How a field of a context looks to the verifier. */
 enum skep_field_kind {
@@ -341,16 +328,16 @@ struct skep_map_kind {
 };
 
 /* For map kinds: the state kept between calls, the definition and the runtime's port. */
-SKEP_API void *skep_map_state(const struct skep_map *map);
-SKEP_API void skep_map_set_state(struct skep_map *map, void *state);
-SKEP_API const struct skep_map_def *skep_map_def(const struct skep_map *map);
-SKEP_API const struct skep_port *skep_map_port(const struct skep_map *map);
+void *skep_map_state(const struct skep_map *map);
+void skep_map_set_state(struct skep_map *map, void *state);
+const struct skep_map_def *skep_map_def(const struct skep_map *map);
+const struct skep_port *skep_map_port(const struct skep_map *map);
 
 /* Reports why a map cannot be made (error, one sentence of what was found and one of what is
  * needed) and returns `err`. For use in a kind's create(). */
-SKEP_API int skep_map_refuse(struct skep_map *map, int err, const char *found, const char *needed);
+int skep_map_refuse(struct skep_map *map, int err, const char *found, const char *needed);
 
-/* ------------------------------------------------------------------------------------- runtime */
+/* ----------------------------------------------------------------------------------- runtime */
 
 /* Upper bounds, each checked before anything is allocated for it. 0 means the default. */
 struct skep_limits {
@@ -390,69 +377,66 @@ struct skep_config {
 
 /* Makes a runtime. The configuration is copied, what it points to is not.
  * SKEP_EINVAL: no port or a function missing in it; SKEP_EEXIST: a number twice; SKEP_ENOMEM. */
-SKEP_API int skep_runtime_open(const struct skep_config *config, struct skep_runtime **out);
+int skep_runtime_open(const struct skep_config *config, struct skep_runtime **out);
 
 /* Frees a runtime. Every object of it must have been closed. NULL is allowed. */
-SKEP_API void skep_runtime_close(struct skep_runtime *runtime);
+void skep_runtime_close(struct skep_runtime *runtime);
 
 /* The engine that programs of this runtime will run on: never AUTO. */
-SKEP_API enum skep_engine skep_runtime_engine(const struct skep_runtime *runtime);
+enum skep_engine skep_runtime_engine(const struct skep_runtime *runtime);
 
 /* The rows a runtime knows, its own first: the index-th, or NULL past the end. Constant time. */
-SKEP_API const struct skep_helper *skep_runtime_helper(const struct skep_runtime *runtime,
-						       uint32_t index);
-SKEP_API const struct skep_map_kind *skep_runtime_map_kind(const struct skep_runtime *runtime,
-							   uint32_t index);
-SKEP_API const struct skep_prog_type *skep_runtime_prog_type(const struct skep_runtime *runtime,
-							     uint32_t index);
+const struct skep_helper *skep_runtime_helper(const struct skep_runtime *runtime, uint32_t index);
+const struct skep_map_kind *skep_runtime_map_kind(const struct skep_runtime *runtime,
+						  uint32_t index);
+const struct skep_prog_type *skep_runtime_prog_type(const struct skep_runtime *runtime,
+						    uint32_t index);
 
 /* Name of Linux's program or map type such as "xdp" or "hash", whether or not skep runs it; NULL:
  * no such type. */
-SKEP_API const char *skep_prog_type_name(uint32_t type);
-SKEP_API const char *skep_map_type_name(uint32_t type);
+const char *skep_prog_type_name(uint32_t type);
+const char *skep_map_type_name(uint32_t type);
 /* The number of Linux's program type of that name, or 0 (BPF_PROG_TYPE_UNSPEC). */
-SKEP_API uint32_t skep_prog_type_by_name(const char *name);
+uint32_t skep_prog_type_by_name(const char *name);
 
 /* The index-th JIT backend this library was built with: its name and whether it makes code for the
  * machine that runs. SKEP_ENOENT past the end. */
-SKEP_API int skep_backend_info(uint32_t index, const char **name, bool *native);
+int skep_backend_info(uint32_t index, const char **name, bool *native);
 
-/* -------------------------------------------------------------------------------------- object */
+/* ------------------------------------------------------------------------------------ object */
 
 /* Reads an eBPF object (ELF64, EM_BPF, either byte order). `bytes` is copied as far as needed and
  * may be freed after the call; nothing in it is trusted. `name` is for messages and for the names
  * of data maps (as libbpf makes them). SKEP_ENOEXEC: not an eBPF object or a malformed one;
  * SKEP_E2BIG: over a limit; SKEP_EOPNOTSUPP; SKEP_ENOMEM. */
-SKEP_API int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t size,
-			      const char *name, struct skep_object **out);
+int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
+		     struct skep_object **out);
 
 /* Makes the maps, links, verifies and, with the JIT, compiles every program with autoload set. Once
  * only. SKEP_EACCES: the verifier refused a program. SKEP_EOPNOTSUPP: a program's type, a map's
  * kind or a relocation is not run by skep yet. After a failure the object can be looked at and
  * closed, not loaded again. */
-SKEP_API int skep_object_load(struct skep_object *object);
+int skep_object_load(struct skep_object *object);
 
 /* Frees an object with its programs and maps. None of its programs may be running. NULL is allowed.
  */
-SKEP_API void skep_object_close(struct skep_object *object);
+void skep_object_close(struct skep_object *object);
 
-SKEP_API const char *skep_object_name(const struct skep_object *object);
+const char *skep_object_name(const struct skep_object *object);
 /* Text of the license section, or NULL. */
-SKEP_API const char *skep_object_license(const struct skep_object *object);
+const char *skep_object_license(const struct skep_object *object);
 /* The object's BTF, or NULL if it has none. */
-SKEP_API const struct skep_btf *skep_object_btf(const struct skep_object *object);
+const struct skep_btf *skep_object_btf(const struct skep_object *object);
 
 /* The index-th program or map in file order, NULL past the end; or by name, NULL if there is none.
  * Maps of data sections are named as libbpf names them, and are also found by their section's name
  * (".bss"). */
-SKEP_API struct skep_prog *skep_object_prog(const struct skep_object *object, uint32_t index);
-SKEP_API struct skep_prog *skep_object_prog_by_name(const struct skep_object *object,
-						    const char *name);
-SKEP_API struct skep_map *skep_object_map(const struct skep_object *object, uint32_t index);
-SKEP_API struct skep_map *skep_object_map_by_name(const struct skep_object *object,
-						  const char *name);
+struct skep_prog *skep_object_prog(const struct skep_object *object, uint32_t index);
+struct skep_prog *skep_object_prog_by_name(const struct skep_object *object, const char *name);
+struct skep_map *skep_object_map(const struct skep_object *object, uint32_t index);
+struct skep_map *skep_object_map_by_name(const struct skep_object *object, const char *name);
 
-/* ------------------------------------------------------------------------------------- program */
+/* ----------------------------------------------------------------------------------- program */
 
 /* One eBPF instruction in the host's byte order, the fields of RFC 9669 section 3.1. */
 struct skep_insn {
@@ -479,25 +463,25 @@ struct skep_prog_info {
 	uint32_t code_bytes; /* machine code, 0: interpreted */
 };
 
-SKEP_API void skep_prog_info(const struct skep_prog *prog, struct skep_prog_info *out);
+void skep_prog_info(const struct skep_prog *prog, struct skep_prog_info *out);
 
 /* Before load: sets the program type, for objects whose section names do not tell. SKEP_EPERM after
  * load. */
-SKEP_API int skep_prog_set_type(struct skep_prog *prog, uint32_t type);
+int skep_prog_set_type(struct skep_prog *prog, uint32_t type);
 
 /* Before load: whether skep_object_load() takes this program; at first true unless the section name
  * begins with '?'. */
-SKEP_API int skep_prog_set_autoload(struct skep_prog *prog, bool autoload);
+int skep_prog_set_autoload(struct skep_prog *prog, bool autoload);
 
 /* The index-th instruction of the linked program, as the verifier sees it: its own function first,
  * then those it calls. SKEP_ENOENT past the end. */
-SKEP_API int skep_prog_insn(const struct skep_prog *prog, uint32_t index, struct skep_insn *out);
+int skep_prog_insn(const struct skep_prog *prog, uint32_t index, struct skep_insn *out);
 
 /* Writes the instruction at `index` in the kernel's syntax, with names of maps, helpers and
  * subprograms where known, as a terminated string cut at `size`. `slots` becomes 2 for lddw,
  * else 1. SKEP_ENOENT past the end. */
-SKEP_API int skep_prog_disasm(const struct skep_prog *prog, uint32_t index, char *text, size_t size,
-			      uint32_t *slots);
+int skep_prog_disasm(const struct skep_prog *prog, uint32_t index, char *text, size_t size,
+		     uint32_t *slots);
 
 struct skep_line {
 	const char *file;
@@ -506,19 +490,19 @@ struct skep_line {
 };
 
 /* Source position of the instruction at `index`, from .BTF.ext. SKEP_ENOENT: not known. */
-SKEP_API int skep_prog_line(const struct skep_prog *prog, uint32_t index, struct skep_line *out);
+int skep_prog_line(const struct skep_prog *prog, uint32_t index, struct skep_line *out);
 
 /* Name of the function that begins at `index`, or NULL. */
-SKEP_API const char *skep_prog_function_at(const struct skep_prog *prog, uint32_t index);
+const char *skep_prog_function_at(const struct skep_prog *prog, uint32_t index);
 
 /* Machine code of a compiled program, NULL when interpreted. */
-SKEP_API const void *skep_prog_code(const struct skep_prog *prog, size_t *size);
+const void *skep_prog_code(const struct skep_prog *prog, size_t *size);
 
 /* Runs a loaded program over `ctx`, a structure of the kind its type says (struct skep_xdp for
  * XDP), and gives r0. Safe on many threads at once as long as each has its own context. Never
  * blocks; time is bounded by what the verifier walked through times the tail calls. SKEP_EPERM: not
  * loaded; SKEP_EINVAL: the context is not sound. */
-SKEP_API int skep_prog_run(const struct skep_prog *prog, void *ctx, uint64_t *r0);
+int skep_prog_run(const struct skep_prog *prog, void *ctx, uint64_t *r0);
 
 /* The context of XDP programs: they see `struct xdp_md` of Linux, this is what stands behind it.
  * data_hard_start <= data_meta <= data <= data_end <= frame_end, all in one buffer of the caller.
@@ -535,49 +519,48 @@ struct skep_xdp {
 	uint32_t egress_ifindex;
 };
 
-/* ---------------------------------------------------------------------------------------- maps */
+/* -------------------------------------------------------------------------------------- maps */
 
-SKEP_API const char *skep_map_name(const struct skep_map *map);
-SKEP_API const struct skep_map_kind *skep_map_kind(
+const char *skep_map_name(const struct skep_map *map);
+const struct skep_map_kind *skep_map_kind(
 	const struct skep_map *map); /* NULL: not a kind skep has */
 /* True once skep_object_load() made it. */
-SKEP_API bool skep_map_loaded(const struct skep_map *map);
+bool skep_map_loaded(const struct skep_map *map);
 /* True for .rodata and the like: neither programs nor the host can write it. */
-SKEP_API bool skep_map_frozen(const struct skep_map *map);
+bool skep_map_frozen(const struct skep_map *map);
 /* BTF type ids of key and value, 0 where the object does not say. */
-SKEP_API uint32_t skep_map_key_type(const struct skep_map *map);
-SKEP_API uint32_t skep_map_value_type(const struct skep_map *map);
+uint32_t skep_map_key_type(const struct skep_map *map);
+uint32_t skep_map_value_type(const struct skep_map *map);
 /* Before load: sets max_entries (for definitions that leave it 0). SKEP_EPERM after load. */
-SKEP_API int skep_map_set_max_entries(struct skep_map *map, uint32_t max_entries);
+int skep_map_set_max_entries(struct skep_map *map, uint32_t max_entries);
 
 /* Bytes that skep_map_lookup() writes: the value size, or for per-CPU kinds it rounded up to 8
  * times the cpus. */
-SKEP_API size_t skep_map_read_size(const struct skep_map *map);
+size_t skep_map_read_size(const struct skep_map *map);
 
 /* The host's view of a map, the meaning of Linux's bpf(2) commands: values are copied. `key` and
  * `value` have the definition's sizes (for per-CPU kinds `value` has skep_map_read_size()).
  * SKEP_EPERM: not loaded, frozen, or its flags forbid it to the host (BPF_F_RDONLY, BPF_F_WRONLY).
  * SKEP_ENOENT, SKEP_EEXIST, SKEP_E2BIG, SKEP_EINVAL as in Linux.
  * These do not call the log function. */
-SKEP_API int skep_map_lookup(struct skep_map *map, const void *key, void *value);
-SKEP_API int skep_map_update(struct skep_map *map, const void *key, const void *value,
-			     uint64_t flags);
-SKEP_API int skep_map_delete(struct skep_map *map, const void *key);
+int skep_map_lookup(struct skep_map *map, const void *key, void *value);
+int skep_map_update(struct skep_map *map, const void *key, const void *value, uint64_t flags);
+int skep_map_delete(struct skep_map *map, const void *key);
 /* The first key if `key` is NULL. SKEP_ENOENT: that was the last. */
-SKEP_API int skep_map_next_key(struct skep_map *map, const void *key, void *next);
+int skep_map_next_key(struct skep_map *map, const void *key, void *next);
 
 /* Takes one record after the other from a ring buffer and gives it to `fn` until there is none
  * left, or `fn` returns other than 0. Returns how many were taken, or a negative error. One
  * consumer at a time. */
 typedef int (*skep_ringbuf_fn)(void *ctx, const void *record, size_t size);
-SKEP_API int64_t skep_ringbuf_consume(struct skep_map *map, skep_ringbuf_fn fn, void *ctx);
+int64_t skep_ringbuf_consume(struct skep_map *map, skep_ringbuf_fn fn, void *ctx);
 
 /* Puts `prog` into a slot of a prog_array (NULL: empties it). Both of one runtime and loaded; as in
  * Linux all programs of an array are of one type. SKEP_EINVAL: they are not; SKEP_E2BIG: past the
  * end. */
-SKEP_API int skep_map_set_prog(struct skep_map *map, uint32_t index, const struct skep_prog *prog);
+int skep_map_set_prog(struct skep_map *map, uint32_t index, const struct skep_prog *prog);
 
-/* ----------------------------------------------------------------------------------- variables */
+/* --------------------------------------------------------------------------------- variables */
 
 /* A global variable of the object. */
 struct skep_var {
@@ -591,17 +574,16 @@ struct skep_var {
 };
 
 /* The index-th variable, or the one of that name (global or static). SKEP_ENOENT. */
-SKEP_API int skep_object_var(const struct skep_object *object, uint32_t index,
-			     struct skep_var *out);
-SKEP_API int skep_object_var_by_name(const struct skep_object *object, const char *name,
-				     struct skep_var *out);
+int skep_object_var(const struct skep_object *object, uint32_t index, struct skep_var *out);
+int skep_object_var_by_name(const struct skep_object *object, const char *name,
+			    struct skep_var *out);
 
 /* Copies a variable out or in; `size` must be its size (SKEP_EINVAL). Before load they act on the
  * initial value, after on the live one; then writing a read-only variable is SKEP_EPERM. */
-SKEP_API int skep_var_read(const struct skep_var *var, void *value, size_t size);
-SKEP_API int skep_var_write(const struct skep_var *var, const void *value, size_t size);
+int skep_var_read(const struct skep_var *var, void *value, size_t size);
+int skep_var_write(const struct skep_var *var, const void *value, size_t size);
 
-/* ----------------------------------------------------------------------------------------- BTF */
+/* --------------------------------------------------------------------------------------- BTF */
 
 /* Kinds, Linux's numbers (include/uapi/linux/btf.h). */
 enum skep_btf_kind {
@@ -652,16 +634,16 @@ struct skep_btf_member {
 };
 
 /* How many types there are; ids go from 1 to this, 0 is void. */
-SKEP_API uint32_t skep_btf_count(const struct skep_btf *btf);
+uint32_t skep_btf_count(const struct skep_btf *btf);
 /* SKEP_ENOENT: no type of that id (or no index-th member of it). */
-SKEP_API int skep_btf_type(const struct skep_btf *btf, uint32_t id, struct skep_btf_type *out);
-SKEP_API int skep_btf_member(const struct skep_btf *btf, uint32_t id, uint32_t index,
-			     struct skep_btf_member *out);
+int skep_btf_type(const struct skep_btf *btf, uint32_t id, struct skep_btf_type *out);
+int skep_btf_member(const struct skep_btf *btf, uint32_t id, uint32_t index,
+		    struct skep_btf_member *out);
 /* Follows typedefs, const, volatile, restrict and type tags; returns the id reached (0 if that is
  * void). */
-SKEP_API uint32_t skep_btf_resolve(const struct skep_btf *btf, uint32_t id);
+uint32_t skep_btf_resolve(const struct skep_btf *btf, uint32_t id);
 /* Size of a type in bytes, arrays and modifiers included; SKEP_EINVAL if it has none. */
-SKEP_API int skep_btf_size(const struct skep_btf *btf, uint32_t id, uint64_t *out);
+int skep_btf_size(const struct skep_btf *btf, uint32_t id, uint64_t *out);
 
 #ifdef __cplusplus
 }

@@ -73,8 +73,7 @@ struct skep_exec {
 	uint32_t helper_count;
 	const struct skep_function *functions;
 	uint32_t function_count;
-	const struct skep_contracts
-		*contracts; /* for calls through a register: helpers by number */
+	const struct skep_contracts *contracts; /* helpers by number, for calls through registers */
 };
 
 enum {

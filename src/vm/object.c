@@ -107,6 +107,21 @@ void skep_object_close(struct skep_object *object)
 	port->free(port->ctx, object, sizeof(*object), _Alignof(struct skep_object));
 }
 
+/* Linux takes only rings of a power of two pages; libbpf rounds what an object asks for up to that,
+ * so objects are written with sizes such as 100. Sizes that no ring can have are left for the kind
+ * to refuse. */
+static uint32_t ring_bytes(uint32_t asked)
+{
+	const uint32_t page = 4096, most = (uint32_t)1 << 31;
+	uint32_t size = page;
+
+	if (asked == 0 || asked > most)
+		return asked;
+	while (size < asked)
+		size *= 2;
+	return size;
+}
+
 static int make_map(struct skep_object *object, uint32_t index)
 {
 	const struct skep_image_map *image = &object->image.maps[index];
@@ -121,6 +136,8 @@ static int make_map(struct skep_object *object, uint32_t index)
 				 "use another kind, or bring your own in skep_config.map_kinds",
 				 map->name, kind != NULL ? kind : "unknown",
 				 (unsigned)map->def.type);
+	if ((map->kind->caps & SKEP_CAP_RINGBUF) != 0)
+		map->def.max_entries = ring_bytes(map->def.max_entries);
 	SKEP_TRY(map->kind->ops->create(map));
 	map->loaded = true;
 	if (image->data == NULL)

@@ -31,6 +31,11 @@ struct {
 	__type(value, u32);
 } host_writes SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4097);
+} ring SEC(".maps");
+
 SEC("xdp") int count_by_two(struct xdp_md *ctx)
 {
 	u32 key = 0;

@@ -185,7 +185,7 @@ enum { MAP_TABLE, MAP_RING, MAP_PROGRAMS, MAP_CONSTANTS, MAP_GLOBALS, MAP_SEALED
 	}
 
 static const struct skep_map_view WORLD_MAPS[] = {
-	WORLD_MAP("table", 1, 4, 16, SKEP_CAP_KEYED | SKEP_CAP_DELETE, false, NULL),
+	WORLD_MAP("table", 1, 4, 16, SKEP_CAP_KEYED, false, NULL),
 	WORLD_MAP("ring", 27, 0, 0, SKEP_CAP_RINGBUF, false, NULL),
 	WORLD_MAP("programs", 3, 4, 4, SKEP_CAP_PROGS, false, NULL),
 	WORLD_MAP("constants", 2, 4, 16, SKEP_CAP_KEYED | SKEP_CAP_DIRECT, true, WORLD_CONSTANTS),

@@ -162,7 +162,24 @@ TEST(host_is_bound_by_phase_and_flags)
 	tear_down(&fixture);
 }
 
+/* As libbpf does before it asks Linux, which takes nothing else. */
+TEST(ring_sizes_are_rounded_up)
+{
+	struct fixture fixture;
+	struct skep_map *ring;
+
+	CHECK_EQ(set_up(&fixture), 0);
+	ring = skep_object_map_by_name(fixture.object, "ring");
+	CHECK(ring != NULL);
+	CHECK_EQ(skep_map_def(ring)->max_entries, 4097);
+	CHECK_EQ(skep_map_set_max_entries(skep_object_map_by_name(fixture.object, "plain"), 1), 0);
+	CHECK_EQ(skep_object_load(fixture.object), 0);
+	CHECK_EQ(skep_map_def(ring)->max_entries, 8192);
+	tear_down(&fixture);
+}
+
 TESTS_BEGIN
 T(own_kind_of_map)
 T(host_is_bound_by_phase_and_flags)
+T(ring_sizes_are_rounded_up)
 TESTS_END
