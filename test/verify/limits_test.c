@@ -180,12 +180,12 @@ TEST(effort_grows_with_the_program_not_with_its_paths)
 		.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 6, .src_reg = 1, .off = 24
 	};
 	insns[count++] = (struct skep_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K };
-	while (count < 1002) {
-		insns[count++] = (struct skep_insn){ .code = BPF_JMP | BPF_JSET | BPF_K,
-						     .dst_reg = 6,
-						     .off = 1,
-						     .imm = 1 << count / 2 % 31 };
-		insns[count++] =
+	for (; count < 1002; count += 2) {
+		insns[count] = (struct skep_insn){ .code = BPF_JMP | BPF_JSET | BPF_K,
+						   .dst_reg = 6,
+						   .off = 1,
+						   .imm = 1 << count / 2 % 31 };
+		insns[count + 1] =
 			(struct skep_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K, .imm = 1 };
 	}
 	insns[count++] = (struct skep_insn){ .code = BPF_JMP | BPF_EXIT };

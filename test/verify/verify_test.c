@@ -151,8 +151,13 @@ TEST(loops)
 	run_texts("loops.txt", 10);
 }
 TEST(history)
+T(attacks)
 {
 	run_texts("history.txt", 20);
+}
+TEST(attacks)
+{
+	run_texts("attacks.txt", 50);
 }
 
 TESTS_BEGIN
@@ -164,4 +169,5 @@ T(maps)
 T(calls)
 T(loops)
 T(history)
+T(attacks)
 TESTS_END
