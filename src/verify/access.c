@@ -308,8 +308,10 @@ static int load_ctx(struct skep_verifier *v, const struct access *access, bool i
 				 "the context's field %s is of unknown kind %u\na kind of enum "
 				 "skep_field_kind\n",
 				 field->name, (unsigned)field->kind);
+	/* The load is made as wide as the field is in memory. */
 	if (field->kind == SKEP_FIELD_SCALAR)
-		*out = skep_value_unknown(access->size * 8);
+		*out = skep_value_unknown(
+			(field->real_size > field->size ? field->real_size : field->size) * 8u);
 	else
 		*out = skep_value_pointer(KINDS[field->kind], v->state.pc);
 	return 0;

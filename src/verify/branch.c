@@ -89,6 +89,19 @@ static bool is_null_check(const struct skep_op *op, const struct skep_value *lef
 	       skep_value_is_pointer(left) && skep_value_is_number(right, 0);
 }
 
+/* What skep itself places has an address other than 0. Context and packet are the host's, who may
+ * give an empty packet none. */
+static bool is_never_null(const struct skep_value *pointer)
+{
+	switch (pointer->kind) {
+	case SKEP_VALUE_STACK:
+	case SKEP_VALUE_MAP:
+	case SKEP_VALUE_MAP_VALUE:
+	case SKEP_VALUE_RECORD: return !pointer->maybe_null && skep_value_is_start(pointer);
+	default: return false;
+	}
+}
+
 /* Every pointer of that id is null, or none is. */
 static void settle_null(struct skep_verifier *v, const struct skep_value *pointer, bool null)
 {
@@ -199,8 +212,7 @@ static bool is_possible(const struct skep_op *op, const struct operands *operand
 			return holds_of_same(&a, op->what, op->bits == 32, holds);
 		return skep_scalar_assume(&a, &b, op->what, holds, op->bits == 32, SKEP_WIDTH);
 	}
-	/* What points to the start of something is not null. */
-	if (is_null_check(op, left, right) && !left->maybe_null && skep_value_is_start(left))
+	if (is_null_check(op, left, right) && is_never_null(left))
 		return holds == (op->what == SKEP_JUMP_JNE);
 	return true;
 }

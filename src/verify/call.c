@@ -59,6 +59,19 @@ static int refuse_leak(struct skep_verifier *v, const char *where)
 
 /* -------------------------------------------------------------------------------- arguments */
 
+/* Whether a helper may change the map it is given. A row does not say so; of those that take a key
+ * or a value only a lookup surely does not. */
+static bool changes_map(const struct skep_helper *row)
+{
+	bool takes = false;
+
+	for (unsigned i = 0; i < SKEP_HELPER_ARGS_MAX; i++)
+		takes |= row->args[i] == SKEP_ARG_PTR_TO_MAP_KEY ||
+			 row->args[i] == SKEP_ARG_PTR_TO_MAP_VALUE ||
+			 row->args[i] == SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE;
+	return takes && row->ret != SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL;
+}
+
 static int check_map(struct skep_verifier *v, struct call *call, unsigned reg)
 {
 	const struct skep_value *value = skep_verifier_reg(v, reg);
@@ -73,6 +86,12 @@ static int check_map(struct skep_verifier *v, struct call *call, unsigned reg)
 			"%s cannot be used on map %s, which is of type %u\na map of a kind "
 			"that has this operation\n",
 			call->row->name, map->name, (unsigned)map->def.type);
+	if (map->read_only && changes_map(call->row))
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"%s can change map %s, which is read-only\na map that programs may "
+			"write\nwrite to another map, or make this one writable",
+			call->row->name, map->name);
 	if (call->map == NO_MAP)
 		call->map = value->map;
 	return 0;
@@ -135,6 +154,10 @@ static int check_record(struct skep_verifier *v, struct call *call, unsigned reg
 		return refuse_arg(v, call, reg,
 				  "the start of a ring buffer record that is not null and was not "
 				  "given back yet");
+	if (call->released != 0)
+		return skep_fail(v->log, SKEP_EINVAL, at(v),
+				 "the contract of %s takes two records back\none at a time\n",
+				 call->row->name);
 	call->released = value->id;
 	return 0;
 }
@@ -324,16 +347,30 @@ static int find_helper(struct skep_verifier *v, const struct skep_op *op,
 	return 0;
 }
 
+/* Checks the arguments that are memory which the helper writes, or the others. */
+static int check_args(struct skep_verifier *v, struct call *call, bool written)
+{
+	for (unsigned i = 0; i < SKEP_HELPER_ARGS_MAX; i++) {
+		const enum skep_arg arg = call->row->args[i];
+
+		if (arg == SKEP_ARG_NONE)
+			break;
+		if (written ==
+		    (arg == SKEP_ARG_PTR_TO_UNINIT_MEM || arg == SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE))
+			SKEP_TRY(check_arg(v, call, i));
+	}
+	return 0;
+}
+
 int skep_call_helper(struct skep_verifier *v, const struct skep_op *op)
 {
 	struct call call = { .map = NO_MAP };
 
 	SKEP_TRY(find_helper(v, op, &call.row));
-	for (unsigned i = 0; i < SKEP_HELPER_ARGS_MAX; i++) {
-		if (call.row->args[i] == SKEP_ARG_NONE)
-			break;
-		SKEP_TRY(check_arg(v, &call, i));
-	}
+	/* What a helper writes, it may write before it reads the rest: that must have been there.
+	 */
+	SKEP_TRY(check_args(v, &call, false));
+	SKEP_TRY(check_args(v, &call, true));
 	if (call.row->flags & SKEP_HELPER_TAIL_CALL)
 		SKEP_TRY(check_tail_call(v));
 	if (call.released != 0)
@@ -353,6 +390,12 @@ int skep_call_local(struct skep_verifier *v, const struct skep_op *op)
 	const uint32_t target = (uint32_t)((int64_t)state->pc + 1 + op->jump);
 	struct skep_frame *caller = skep_state_frame(state), *callee;
 
+	/* Its end is the end of the run; no engine calls it like others, nor does Linux. */
+	if (target == 0)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"the program calls itself\na call of another function\nput what is "
+			"to be called again into a function of its own");
 	if (state->frame_count == SKEP_FRAMES_MAX)
 		return skep_fail(v->log, SKEP_E2BIG, at(v),
 				 "this call is the %dth inside another\nat most %d functions at a "

@@ -151,7 +151,6 @@ TEST(loops)
 	run_texts("loops.txt", 10);
 }
 TEST(history)
-T(attacks)
 {
 	run_texts("history.txt", 20);
 }
