@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * skep: a portable eBPF runtime. This is the only public header.
  *
@@ -6,23 +7,28 @@
  *
  *   skep_runtime_open()   a runtime from a configuration (port, tables, limits)
  *   skep_object_open()    ELF bytes -> an object whose programs, maps and variables can be looked
- * at and set skep_object_load()    maps made, programs linked, verified and compiled
+ *                         at and set
+ *   skep_object_load()    maps made, programs linked, verified and compiled
  *   skep_prog_run()       one execution over a context
  *
  * Conventions, true of every function unless its comment says otherwise:
  *
- * - A function that can fail returns 0 or a negative `enum skep_err` (Linux's errno numbers). The
- * reason was given to the configuration's log function as one `struct skep_report` before the
- * function returns.
+ * - A function that can fail returns 0 or a negative `enum skep_err` (Linux's errno numbers).
+ *   Opening, loading and what is set before load give the reason, as one `struct skep_report`, to
+ *   the configuration's log function before they return; queries, runs and map operations only
+ *   return the number.
  * - Results go through the last pointer parameter, which is left untouched on failure.
+ * - Pointer parameters must not be NULL.
  * - Strings and structures reached through a `const` pointer belong to the object or runtime they
- * came from and live as long as it does. Nothing returned is to be freed by the caller, save what a
- * function named `open` gave, which the matching `close` takes back.
- * - Different runtimes share nothing. Within one runtime, skep_prog_run() and the skep_map_*
- * operations may be called from any number of threads at once; opening, loading, configuring and
- * closing may not overlap with anything else that uses the same object (or, for the runtime's own
- * open and close, the same runtime).
+ *   came from and live as long as it does. Nothing returned is to be freed by the caller, save what
+ *   a function named `open` gave, which the matching `close` takes back.
+ * - Different runtimes share nothing. Within one runtime, skep_prog_run(), skep_var_read() and
+ *   skep_var_write() of loaded objects, and looking up, updating, deleting and iterating in maps
+ *   may be done by any number of threads at once. Everything else may not overlap with other uses
+ *   of the same object (skep_runtime_open() and _close(): of the same runtime). Two threads that
+ *   write one variable or value race, as in Linux.
  */
+/* clang-format on */
 #ifndef SKEP_H
 #define SKEP_H
 
@@ -105,7 +111,8 @@ typedef void (*skep_log_fn)(void *ctx, const struct skep_report *report);
 
 /* -------------------------------------------------------------------------------------- port */
 
-/* The host, as the core sees it. All functions get `ctx`. Times are nanoseconds, sizes bytes.
+/* The host, as the core sees it. All functions get `ctx` and may be called from many threads at
+ * once. Times are nanoseconds, sizes bytes.
  * Functions marked "optional" may be NULL; what then does not work is said beside them.
  * The structure and what it points to must outlive every runtime made with it. */
 struct skep_port {
@@ -376,7 +383,8 @@ struct skep_config {
 };
 
 /* Makes a runtime. The configuration is copied, what it points to is not.
- * SKEP_EINVAL: no port or a function missing in it; SKEP_EEXIST: a number twice; SKEP_ENOMEM. */
+ * SKEP_EINVAL: no port, a function missing in it, or a row that contradicts itself; SKEP_EEXIST: a
+ * number twice; SKEP_EOPNOTSUPP: SKEP_ENGINE_JIT where there is no JIT; SKEP_ENOMEM. */
 int skep_runtime_open(const struct skep_config *config, struct skep_runtime **out);
 
 /* Frees a runtime. Every object of it must have been closed. NULL is allowed. */
@@ -408,20 +416,22 @@ int skep_backend_info(uint32_t index, const char **name, bool *native);
 /* Reads an eBPF object (ELF64, EM_BPF, either byte order). `bytes` is copied as far as needed and
  * may be freed after the call; nothing in it is trusted. `name` is for messages and for the names
  * of data maps (as libbpf makes them). SKEP_ENOEXEC: not an eBPF object or a malformed one;
- * SKEP_E2BIG: over a limit; SKEP_EOPNOTSUPP; SKEP_ENOMEM. */
+ * SKEP_E2BIG: over a limit; SKEP_EOPNOTSUPP: a form of ELF or BTF that skep does not read yet;
+ * SKEP_ENOMEM. */
 int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
 		     struct skep_object **out);
 
 /* Makes the maps, links, verifies and, with the JIT, compiles every program with autoload set. Once
  * only. SKEP_EACCES: the verifier refused a program. SKEP_EOPNOTSUPP: a program's type, a map's
- * kind or a relocation is not run by skep yet. After a failure the object can be looked at and
- * closed, not loaded again. */
+ * kind or a relocation is not run by skep yet. SKEP_EPERM: loaded before. After a failure the
+ * object can be looked at and closed, not loaded again, and none of its programs runs. */
 int skep_object_load(struct skep_object *object);
 
 /* Frees an object with its programs and maps. None of its programs may be running. NULL is allowed.
  */
 void skep_object_close(struct skep_object *object);
 
+/* The name given to skep_object_open(). */
 const char *skep_object_name(const struct skep_object *object);
 /* Text of the license section, or NULL. */
 const char *skep_object_license(const struct skep_object *object);
@@ -463,6 +473,7 @@ struct skep_prog_info {
 	uint32_t code_bytes; /* machine code, 0: interpreted */
 };
 
+/* What is known of a program, now. Never fails. */
 void skep_prog_info(const struct skep_prog *prog, struct skep_prog_info *out);
 
 /* Before load: sets the program type, for objects whose section names do not tell. SKEP_EPERM after
@@ -521,6 +532,7 @@ struct skep_xdp {
 
 /* -------------------------------------------------------------------------------------- maps */
 
+/* The map's name in the object. */
 const char *skep_map_name(const struct skep_map *map);
 const struct skep_map_kind *skep_map_kind(
 	const struct skep_map *map); /* NULL: not a kind skep has */
@@ -541,8 +553,8 @@ size_t skep_map_read_size(const struct skep_map *map);
 /* The host's view of a map, the meaning of Linux's bpf(2) commands: values are copied. `key` and
  * `value` have the definition's sizes (for per-CPU kinds `value` has skep_map_read_size()).
  * SKEP_EPERM: not loaded, frozen, or its flags forbid it to the host (BPF_F_RDONLY, BPF_F_WRONLY).
- * SKEP_ENOENT, SKEP_EEXIST, SKEP_E2BIG, SKEP_EINVAL as in Linux.
- * These do not call the log function. */
+ * SKEP_ENOENT, SKEP_EEXIST, SKEP_E2BIG, SKEP_EINVAL as in Linux; SKEP_EOPNOTSUPP: the kind does
+ * not have the operation. */
 int skep_map_lookup(struct skep_map *map, const void *key, void *value);
 int skep_map_update(struct skep_map *map, const void *key, const void *value, uint64_t flags);
 int skep_map_delete(struct skep_map *map, const void *key);
@@ -550,12 +562,13 @@ int skep_map_delete(struct skep_map *map, const void *key);
 int skep_map_next_key(struct skep_map *map, const void *key, void *next);
 
 /* Takes one record after the other from a ring buffer and gives it to `fn` until there is none
- * left, or `fn` returns other than 0. Returns how many were taken, or a negative error. One
- * consumer at a time. */
+ * left, or `fn` returns other than 0. Returns how many were taken, or SKEP_EPERM (not
+ * loaded) or SKEP_EOPNOTSUPP (no ring buffer). A record is valid during the call only, in which
+ * `fn` may use other maps but not this one. One consumer at a time. */
 typedef int (*skep_ringbuf_fn)(void *ctx, const void *record, size_t size);
 int64_t skep_ringbuf_consume(struct skep_map *map, skep_ringbuf_fn fn, void *ctx);
 
-/* Puts `prog` into a slot of a prog_array (NULL: empties it). Both of one runtime and loaded; as in
+/* Puts `prog` into a slot of a prog_array (NULL: empties it). Both of one object and loaded; as in
  * Linux all programs of an array are of one type. SKEP_EINVAL: they are not; SKEP_E2BIG: past the
  * end. */
 int skep_map_set_prog(struct skep_map *map, uint32_t index, const struct skep_prog *prog);

@@ -133,6 +133,18 @@ int64_t skep_ringbuf_consume(struct skep_map *map, skep_ringbuf_fn fn, void *ctx
 					       : SKEP_EOPNOTSUPP;
 }
 
+/* Whether the map is one of the object that the program is of. Slots hold no reference: a program
+ * of another object would be gone when that object is closed, and its slot would not. */
+static bool is_of_same_object(const struct skep_map *map, const struct skep_prog *prog)
+{
+	const struct skep_object *object = prog->object;
+
+	for (uint32_t i = 0; i < object->image.map_count; i++)
+		if (&object->maps[i] == map)
+			return true;
+	return false;
+}
+
 int skep_map_set_prog(struct skep_map *map, uint32_t index, const struct skep_prog *prog)
 {
 	const struct skep_target *target;
@@ -143,11 +155,12 @@ int skep_map_set_prog(struct skep_map *map, uint32_t index, const struct skep_pr
 		return SKEP_EINVAL;
 	if (prog == NULL)
 		return map->kind->ops->erase(map, &index);
-	if (!prog->loaded || prog->object->runtime != map->runtime)
+	if (!prog->loaded || !is_of_same_object(map, prog))
 		return SKEP_EINVAL;
 	if (map->prog_type != 0 && map->prog_type != prog->type)
 		return SKEP_EINVAL;
-	map->prog_type = prog->type;
 	target = &prog->target;
-	return map->kind->ops->update(map, &index, &target, 0);
+	SKEP_TRY(map->kind->ops->update(map, &index, &target, 0));
+	map->prog_type = prog->type;
+	return 0;
 }

@@ -174,7 +174,8 @@ static int make_views(struct skep_object *object, struct skep_map_view **out)
 			.caps = map->loaded ? map->kind->caps : 0,
 			.read_only = map->frozen || (map->def.flags & BPF_F_RDONLY_PROG) != 0,
 		};
-		if (map->frozen && map->kind->ops->direct != NULL)
+		/* Known content stands for every value of the map, so there may be only one. */
+		if (map->frozen && map->def.max_entries == 1 && map->kind->ops->direct != NULL)
 			views[i].content = map->kind->ops->direct(map, &size);
 	}
 	*out = views;
@@ -230,6 +231,9 @@ int skep_object_load(struct skep_object *object)
 				 "the object was loaded before\n\nopen it again");
 	err = load(object);
 	object->phase = err < 0 ? SKEP_PHASE_FAILED : SKEP_PHASE_LOADED;
+	/* All or nothing: those before the one that failed are not to be run either. */
+	for (uint32_t i = 0; err < 0 && i < object->image.prog_count; i++)
+		object->progs[i].loaded = false;
 	return err;
 }
 

@@ -223,11 +223,16 @@ TEST(fields_of_other_sizes_at_one_offset)
 static void refused(const char *name, const char *found)
 {
 	struct fixture fixture;
+	struct car car = { .speed = 60, .limit = 50 };
+	uint64_t r0;
 
 	CHECK_EQ(set_up(&fixture, SKEP_ENGINE_AUTO), 0);
 	skep_prog_set_autoload(skep_object_prog_by_name(fixture.object, name), true);
 	CHECK_EQ(skep_object_load(fixture.object), SKEP_EACCES);
 	CHECK_EQ(fixture.log.errors, 1);
+	/* Nor do the programs run that were found safe before. */
+	CHECK_EQ(skep_prog_run(skep_object_prog_by_name(fixture.object, "cruise"), &car, &r0),
+		 SKEP_EPERM);
 	test_case("%s", fixture.log.last);
 	CHECK(strstr(fixture.log.last, found) != NULL);
 	CHECK(strstr(fixture.log.last, name) != NULL);

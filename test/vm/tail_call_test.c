@@ -94,8 +94,32 @@ TEST(slots_are_set_and_emptied_by_the_host)
 	skep_runtime_close(fixture.runtime);
 }
 
+/* A slot would outlive the other object. */
+TEST(programs_of_another_object_are_refused)
+{
+	struct fixture fixture;
+	struct skep_object *second;
+	struct skep_map *jumps;
+	size_t size;
+	void *bytes = test_object_read("vm_tail.o", &size);
+
+	CHECK(bytes != NULL);
+	CHECK_EQ(set_up(&fixture, SKEP_ENGINE_AUTO), 0);
+	CHECK_EQ(skep_object_open(fixture.runtime, bytes, size, "second.o", &second), 0);
+	free(bytes);
+	CHECK_EQ(skep_object_load(second), 0);
+	jumps = skep_object_map_by_name(fixture.object, "jumps");
+	CHECK_EQ(skep_map_set_prog(jumps, 1, skep_object_prog_by_name(second, "give_seven")),
+		 SKEP_EINVAL);
+	skep_object_close(second);
+	CHECK_EQ(run(&fixture, "from_subprogram"), 107);
+	skep_object_close(fixture.object);
+	skep_runtime_close(fixture.runtime);
+}
+
 TESTS_BEGIN
 T(tail_calls_interpreted)
 T(tail_calls_compiled)
 T(slots_are_set_and_emptied_by_the_host)
+T(programs_of_another_object_are_refused)
 TESTS_END
