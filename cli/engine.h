@@ -65,6 +65,9 @@ struct engine_table {
 	int (*next_key)(struct engine *engine, struct skep_map *map, const void *key, void *next);
 	int (*lookup)(struct engine *engine, struct skep_map *map, const void *key, void *value);
 	size_t (*read_size)(struct engine *engine, struct skep_map *map);
+	/* As skep_map_update() with BPF_ANY: 0 or negative, nothing reported. */
+	int (*update)(struct engine *engine, struct skep_map *map, const void *key,
+		      const void *value);
 	/* Empties a ring buffer through skep_ringbuf_consume()'s kind of function. */
 	void (*consume)(struct engine *engine, struct skep_map *map, skep_ringbuf_fn fn, void *ctx);
 	void (*close)(struct engine *engine);

@@ -98,6 +98,12 @@ static size_t read_size(struct engine *engine, struct skep_map *map)
 	return skep_map_read_size(map);
 }
 
+static int update(struct engine *engine, struct skep_map *map, const void *key, const void *value)
+{
+	(void)engine;
+	return skep_map_update(map, key, value, 0);
+}
+
 static void consume(struct engine *engine, struct skep_map *map, skep_ringbuf_fn fn, void *ctx)
 {
 	(void)engine;
@@ -110,7 +116,8 @@ static void close_own(struct engine *engine)
 	free(engine);
 }
 
-static const struct engine_table TABLE = { run, next_key, lookup, read_size, consume, close_own };
+static const struct engine_table TABLE = { run,    next_key, lookup,   read_size,
+					   update, consume,  close_own };
 
 enum status engine_open_own(const struct engine_setup *setup, struct engine **out)
 {

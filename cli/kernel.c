@@ -255,6 +255,16 @@ static size_t read_size(struct engine *engine, struct skep_map *map)
 	}
 }
 
+static int update(struct engine *engine, struct skep_map *map, const void *key, const void *value)
+{
+	const int fd = map_fd((struct kernel *)engine, map);
+
+	if (fd < 0)
+		return SKEP_ENOENT;
+	/* errno as libbpf returns it, negated: the numbers are those of enum skep_err. */
+	return bpf_map_update_elem(fd, key, value, BPF_ANY);
+}
+
 static int take_record(void *ctx, void *record, size_t size)
 {
 	struct ring_reader *reader = ctx;
@@ -291,7 +301,7 @@ static void close_kernel(struct engine *engine)
 }
 
 static const struct engine_table TABLE = {
-	run, next_key, lookup, read_size, consume, close_kernel,
+	run, next_key, lookup, read_size, update, consume, close_kernel,
 };
 
 /* Readers of all ring buffers, made before the first run. */

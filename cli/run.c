@@ -18,6 +18,7 @@
 #include "capture.h"
 #include "contents.h"
 #include "engine.h"
+#include "entry.h"
 #include "memory.h"
 #include "options.h"
 #include "tally.h"
@@ -28,7 +29,7 @@ enum {
 	FRAME_DEFAULT = 64, /* without --data or --pcap: that many zeroes */
 	META_MOST = 252,    /* a multiple of four below 256, as Linux has it */
 	ROWS_DEFAULT = 10,
-	ASSIGNMENTS_MAX = 256, /* of --set, and of --event */
+	ASSIGNMENTS_MAX = 256, /* of --set, --entry and --event, each */
 	CONTEXT_BYTES = 24,    /* struct xdp_md */
 };
 
@@ -48,8 +49,8 @@ static const struct {
 struct request {
 	const char *object, *prog, *type, *data, *pcap, *context, *pcap_out;
 	enum engine_choice engine;
-	const char *sets[ASSIGNMENTS_MAX], *events[ASSIGNMENTS_MAX];
-	size_t set_count, event_count;
+	const char *sets[ASSIGNMENTS_MAX], *entries[ASSIGNMENTS_MAX], *events[ASSIGNMENTS_MAX];
+	size_t set_count, entry_count, event_count;
 	uint64_t repeat, frame_most, ifindex, rows_max;
 	bool json, progress;
 };
@@ -85,6 +86,8 @@ static const char HELP[] =
 	"                       the JIT if this machine has one\n"
 	"  --set VAR=VALUE      set a global variable before the program is verified: a number,\n"
 	"                       'c', true, an enumerator, text, or hex: and bytes; repeatable\n"
+	"  --entry MAP:KEY=VAL  put an entry into a map before the run: numbers without sign, or\n"
+	"                       hex: and the bytes in memory order; repeatable\n"
 	"  --repeat N           run each frame N times, on what the run before left of it\n"
 	"  --type TYPE          the program's type, if its section name does not tell\n"
 	"  --maps N|all|none    rows of each map to print (10); JSON has them all\n"
@@ -110,6 +113,7 @@ enum {
 	OPTION_CTX,
 	OPTION_ENGINE,
 	OPTION_SET,
+	OPTION_ENTRY,
 	OPTION_REPEAT,
 	OPTION_TYPE,
 	OPTION_MAPS,
@@ -127,6 +131,7 @@ static const struct option OPTIONS[] = {
 	{ "ctx", required_argument, NULL, OPTION_CTX },
 	{ "engine", required_argument, NULL, OPTION_ENGINE },
 	{ "set", required_argument, NULL, OPTION_SET },
+	{ "entry", required_argument, NULL, OPTION_ENTRY },
 	{ "repeat", required_argument, NULL, OPTION_REPEAT },
 	{ "type", required_argument, NULL, OPTION_TYPE },
 	{ "maps", required_argument, NULL, OPTION_MAPS },
@@ -169,6 +174,8 @@ static enum status take_option(struct request *request, int option)
 	case OPTION_PROGRESS: request->progress = true; break;
 	case OPTION_ENGINE: return parse_engine(optarg, &request->engine);
 	case OPTION_SET: return keep_assignment("--set", request->sets, &request->set_count);
+	case OPTION_ENTRY:
+		return keep_assignment("--entry", request->entries, &request->entry_count);
 	case OPTION_EVENT:
 		return keep_assignment("--event", request->events, &request->event_count);
 	case OPTION_REPEAT:
@@ -281,6 +288,10 @@ static enum status load(struct session *session)
 	setup.prog = session->prog;
 	status = request->engine == ENGINE_KERNEL ? engine_open_kernel(&setup, &session->engine)
 						  : engine_open_own(&setup, &session->engine);
+	if (status != STATUS_DONE)
+		return status;
+	for (size_t i = 0; i < request->entry_count && status == STATUS_DONE; i++)
+		status = entry_set(session->opened.object, session->engine, request->entries[i]);
 	if (status != STATUS_DONE)
 		return status;
 	session->contents = contents_open(session->opened.object, session->engine);
