@@ -15,8 +15,8 @@
  *
  * - A function that can fail returns 0 or a negative `enum skep_err` (Linux's errno numbers).
  *   Opening, loading and what is set before load give the reason, as one `struct skep_report`, to
- *   the configuration's log function before they return; queries, runs and map operations only
- *   return the number.
+ *   the configuration's log function before they return, and so do runs of programs that
+ *   were not verified; queries, other runs and map operations only return the number.
  * - Results go through the last pointer parameter, which is left untouched on failure.
  * - Pointer parameters must not be NULL.
  * - Strings and structures reached through a `const` pointer belong to the object or runtime they
@@ -65,6 +65,8 @@ enum skep_err {
 	SKEP_EAGAIN = -11, /* nothing there now; later perhaps */
 	SKEP_ENOMEM = -12, /* the port gave no memory */
 	SKEP_EACCES = -13, /* the verifier refused the program */
+	SKEP_EFAULT = -14, /* memory or packet bytes that are not there; a program that was not
+			      verified was stopped */
 	SKEP_EBUSY = -16,  /* in use */
 	SKEP_EEXIST = -17, /* BPF_NOEXIST and the key is there; a name twice */
 	SKEP_EINVAL = -22, /* an argument has a value that it must not have */
@@ -122,13 +124,13 @@ struct skep_port {
 	void *(*alloc)(void *ctx, size_t size, size_t align);
 	/* Gives back what `alloc` gave; `size` and `align` are those of the allocation. */
 	void (*free)(void *ctx, void *memory, size_t size, size_t align);
-	/* Optional (then there is no JIT): writable, not executable memory for `size` bytes of
-	 * code, or NULL. */
+	/* Optional (then there is no JIT, and the next two are not used): writable, not executable
+	 * memory for `size` bytes of code, or NULL. */
 	void *(*code_alloc)(void *ctx, size_t size);
-	/* Makes code memory executable and not writable, with instruction caches in order. 0, or
-	 * negative: no. */
+	/* Required beside code_alloc. Makes code memory executable and not writable, with
+	 * instruction caches in order. 0, or negative: no. */
 	int (*code_seal)(void *ctx, void *code, size_t size);
-	/* Gives back code memory, sealed or not. */
+	/* Required beside code_alloc. Gives back code memory, sealed or not. */
 	void (*code_free)(void *ctx, void *code, size_t size);
 	/* Optional (then bpf_ktime_get_ns() is always 0): monotonic time since boot. */
 	uint64_t (*clock_ns)(void *ctx);
@@ -204,13 +206,16 @@ enum skep_cap {
 enum skep_group {
 	SKEP_GROUP_BASE = 1u << 0, /* every program type */
 	SKEP_GROUP_XDP = 1u << 1,
-	SKEP_GROUP_USER = 1u << 16, /* this and the bits above are the embedder's */
+	SKEP_GROUP_SKB = 1u << 2,    /* types whose context is a struct skep_skb */
+	SKEP_GROUP_FILTER = 1u << 3, /* skep's own, for what classic BPF has instructions for */
+	SKEP_GROUP_USER = 1u << 16,  /* this and the bits above are the embedder's */
 };
 
 /* A helper's further effects. */
 enum skep_helper_flag {
 	SKEP_HELPER_MOVES_PACKET = 1u << 0, /* packet pointers and their checks are void after it */
 	SKEP_HELPER_TAIL_CALL = 1u << 1,    /* does not return when it succeeds (bpf_tail_call) */
+	SKEP_HELPER_UNPRIVILEGED = 1u << 2, /* open to programs of an unprivileged runtime too */
 };
 
 #define SKEP_HELPER_ARGS_MAX 5
@@ -248,17 +253,20 @@ enum skep_field_kind {
 	SKEP_FIELD_PKT,      /* start of packet data (xdp_md.data) */
 	SKEP_FIELD_PKT_END,  /* end of packet data */
 	SKEP_FIELD_PKT_META, /* start of metadata before the packet */
+	SKEP_FIELD_PARTS,    /* a number of which aligned parts may be read too (in Linux "narrow
+				loads"): 1, 2 or 4 bytes at their place in memory */
+	SKEP_FIELD_BYTES,    /* plain memory: any 1, 2, 4 or 8 bytes of it, aligned to their size */
 	SKEP_FIELD_COUNT
 };
 
 /* One field of a context, as programs see it and as it is in memory. Programs must access a field
- * with its own size and offset. Equal offsets and sizes on both sides mean that no rewriting is
- * needed. */
+ * with its own size and offset, unless its kind says otherwise. Equal offsets and sizes on both
+ * sides mean that no rewriting is needed. */
 struct skep_ctx_field {
 	const char *name;
 	uint16_t offset; /* as the program sees it, bytes */
-	uint8_t size;    /* 1, 2, 4 or 8 */
-	bool writable;   /* scalars only */
+	uint8_t size;    /* 1, 2, 4 or 8; SKEP_FIELD_BYTES: any */
+	bool writable;   /* numbers, which are written whole, and plain memory */
 	enum skep_field_kind kind;
 	uint16_t real_offset; /* in the structure that skep_prog_run() gets */
 	uint8_t real_size;    /* for SKEP_FIELD_PKT*: sizeof(void *) */
@@ -278,9 +286,15 @@ struct skep_prog_type {
 	bool ret_checked; /* r0 at exit must be a number in [ret_min, ret_max] */
 	int64_t ret_min, ret_max;
 	bool packet_writable; /* stores through packet pointers are allowed */
+	bool unprivileged;    /* open to an unprivileged runtime (struct skep_config) too */
 	/* Optional: says whether a context given to skep_prog_run() is sound; 0 or a negative enum
 	 * skep_err. */
 	int (*check_ctx)(const void *ctx);
+	/* Optional (then programs of this type may not use the packet loads BPF_ABS and BPF_IND):
+	 * the value of the `size` (1, 2 or 4) bytes of the packet at `offset`, the first byte the
+	 * most significant, or negative if they are not all there. Linux gives some negative
+	 * offsets a meaning of their own. */
+	int64_t (*packet_load)(const void *ctx, int32_t offset, uint32_t size);
 };
 
 /* What defines a map, as in `struct bpf_map_create_opts` of Linux. Sizes in bytes. */
@@ -303,8 +317,9 @@ struct skep_map_ops {
 	/* Checks `skep_map_def(map)` and makes the state, kept with skep_map_set_state(). */
 	int (*create)(struct skep_map *map);
 	void (*destroy)(struct skep_map *map);
-	/* The value's address for this cpu, stable until the element is deleted, or NULL. Programs'
-	 * lookup. */
+	/* The value's address for this cpu, or NULL. Programs' lookup. The address is the element's
+	 * until it is deleted; programs that hold it use it until their run ends, so the memory
+	 * stays memory of values as long as any that could hold it runs. */
 	void *(*lookup)(struct skep_map *map, const void *key);
 	int (*update)(struct skep_map *map, const void *key, const void *value, uint64_t flags);
 	int (*erase)(struct skep_map *map, const void *key);
@@ -356,6 +371,8 @@ struct skep_limits {
 	uint32_t verify_insns_max; /* instructions the verifier walks through; default 1,000,000, as
 				      Linux */
 	uint64_t verify_bytes_max; /* memory the verifier may use; default 256 MiB */
+	uint32_t run_insns_max; /* instructions that one run of an unverified program executes, in
+				   its tail calls too; default 1,000,000 */
 };
 
 enum skep_engine {
@@ -371,7 +388,19 @@ struct skep_config {
 	void *log_ctx;
 	void *user; /* for skep_env_user() */
 	enum skep_engine engine;
+	/* Programs are not verified. They run in the checked execution, an interpreter that checks
+	 * every access, every argument of a helper, call depth and limits.run_insns_max: whatever
+	 * their bytes, a run ends, with a result or with the error of what it was stopped in, and
+	 * touches nothing that is not the program's. Only the structure of instructions is
+	 * checked before. Not with SKEP_ENGINE_JIT nor with `unprivileged` (SKEP_EINVAL). */
+	bool unverified;
 	struct skep_limits limits;
+	/* Programs are held to what Linux allows users without CAP_BPF and CAP_PERFMON: types and
+	 * helpers that are open to them, 4,096 instructions, no loops, no functions, and no way to
+	 * learn an address. doc/DIFFERENCES.md says what of it skep does not do. */
+	bool unprivileged;
+	bool keep_facts; /* for skep_prog_fact(): some 300 bytes per instruction */
+	bool keep_clues; /* for skep_prog_clue() */
 	/* The embedder's own tables; they must outlive the runtime. A row whose number is taken is
 	 * SKEP_EEXIST. */
 	const struct skep_helper *helpers;
@@ -421,6 +450,34 @@ int skep_backend_info(uint32_t index, const char **name, bool *native);
 int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
 		     struct skep_object **out);
 
+/* One instruction of classic BPF in the host's byte order: Linux's struct sock_filter, libpcap's
+ * struct bpf_insn. */
+struct skep_classic_insn {
+	uint16_t code;
+	uint8_t jt, jf;
+	uint32_t k;
+};
+
+/* Whose meaning a classic filter has. They differ at edges only. */
+enum skep_classic_dialect {
+	/* As SO_ATTACH_FILTER takes it; refused is what Linux refuses. */
+	SKEP_CLASSIC_LINUX,
+	/* As libpcap's bpf_filter() runs it: no offset below 0 means anything, sums of offsets do
+	 * not wrap around, shifts by 32 and more give 0, scratch memory is 0 at first, and BPF_JA
+	 * may jump back (which libpcap makes of `protochain`), at most 256 times in a run, at whose
+	 * end the filter returns 0. In loops sums of offsets do wrap around. */
+	SKEP_CLASSIC_LIBPCAP,
+};
+
+/* Makes an object of one program, of type socket_filter, out of a classic BPF filter. Run over a
+ * struct skep_skb it returns how many bytes of the packet to keep, 0 to drop it. `name` is for
+ * messages and names the program. The object is then loaded, looked at and closed like any other;
+ * its instructions are those of the translation. `insns` is not kept. SKEP_EINVAL: no such filter,
+ * reported with the index of the classic instruction; SKEP_E2BIG: over a limit; SKEP_ENOMEM. */
+int skep_object_open_classic(struct skep_runtime *runtime, const struct skep_classic_insn *insns,
+			     uint32_t count, enum skep_classic_dialect dialect, const char *name,
+			     struct skep_object **out);
+
 /* Makes the maps, links, verifies and, with the JIT, compiles every program with autoload set. Once
  * only. SKEP_EACCES: the verifier refused a program. SKEP_EOPNOTSUPP: a program's type, a map's
  * kind or a relocation is not run by skep yet. SKEP_EPERM: loaded before. After a failure the
@@ -435,16 +492,31 @@ void skep_object_close(struct skep_object *object);
 const char *skep_object_name(const struct skep_object *object);
 /* Text of the license section, or NULL. */
 const char *skep_object_license(const struct skep_object *object);
+/* Number in the version section, in which objects for Linux before 5.0 name their kernel as
+ * LINUX_VERSION_CODE; skep does not use it. 0: there is none. */
+uint32_t skep_object_version(const struct skep_object *object);
 /* The object's BTF, or NULL if it has none. */
 const struct skep_btf *skep_object_btf(const struct skep_object *object);
 
 /* The index-th program or map in file order, NULL past the end; or by name, NULL if there is none.
- * Maps of data sections are named as libbpf names them, and are also found by their section's name
- * (".bss"). */
+ * Maps of data sections come after those that are defined; they are named as libbpf names them, and
+ * are also found by their section's name (".bss"). Last come the templates of inner maps, named
+ * "OUTER.inner", which say what a map in a map is like and are never loaded themselves. */
 struct skep_prog *skep_object_prog(const struct skep_object *object, uint32_t index);
 struct skep_prog *skep_object_prog_by_name(const struct skep_object *object, const char *name);
 struct skep_map *skep_object_map(const struct skep_object *object, uint32_t index);
 struct skep_map *skep_object_map_by_name(const struct skep_object *object, const char *name);
+
+/* A data section of an object. */
+struct skep_data {
+	const char *section; /* ".data", ".rodata.str", ... */
+	const void *bytes;   /* as they are now: before load, as they will begin */
+	size_t size;
+};
+
+/* The data section that the index-th map is made of. SKEP_ENOENT: it is made of none, or there is
+ * no such map. */
+int skep_object_data(const struct skep_object *object, uint32_t index, struct skep_data *out);
 
 /* ----------------------------------------------------------------------------------- program */
 
@@ -506,13 +578,128 @@ int skep_prog_line(const struct skep_prog *prog, uint32_t index, struct skep_lin
 /* Name of the function that begins at `index`, or NULL. */
 const char *skep_prog_function_at(const struct skep_prog *prog, uint32_t index);
 
+/* What a name in assembly text is for. */
+enum skep_asm_name {
+	SKEP_ASM_MAP,      /* map[name], map_value[name], map_idx[name], map_idx_value[name] */
+	SKEP_ASM_FUNCTION, /* call name, function[name] */
+};
+
+/* Names that assembly text may use beside its own labels and the runtime's helpers. Both functions
+ * are optional; names are not terminated. */
+struct skep_asm_names {
+	void *ctx;
+	/* Gives the immediate of the instruction at index `insn`: the map's number, or how many
+	 * instructions after the next one the function begins. False: there is no such name. */
+	bool (*find)(void *ctx, enum skep_asm_name what, const char *name, size_t size,
+		     uint32_t insn, int32_t *out);
+	/* Is told of every label, in the text's order, with the index of the instruction after it.
+	 */
+	void (*label)(void *ctx, const char *name, size_t size, uint32_t insn);
+};
+
+/* Assembles `size` bytes of text in the syntax that skep_prog_disasm() writes (doc/ISA.md): one
+ * instruction a line or several with ';' between them, `name:` for labels, comments from '#' or
+ * '//' on. Writes at most `capacity` instructions to `out`, whatever the result, and how many there
+ * are to `count`. `names` may be NULL. SKEP_EINVAL: reported with line and column; SKEP_ENOMEM. */
+int skep_assemble(struct skep_runtime *runtime, const char *text, size_t size,
+		  const struct skep_asm_names *names, struct skep_insn *out, uint32_t capacity,
+		  uint32_t *count);
+
 /* Machine code of a compiled program, NULL when interpreted. */
 const void *skep_prog_code(const struct skep_prog *prog, size_t *size);
 
+/* What a register holds. */
+enum skep_value_kind {
+	SKEP_VALUE_NONE, /* nothing that is read again: never written, destroyed, or dead */
+	SKEP_VALUE_NUMBER,
+	/* Pointers: */
+	SKEP_VALUE_CTX,
+	SKEP_VALUE_PKT,      /* into packet data */
+	SKEP_VALUE_PKT_META, /* into the metadata before it */
+	SKEP_VALUE_PKT_END,  /* to where packet data ends */
+	SKEP_VALUE_STACK,
+	SKEP_VALUE_MAP,       /* a map as such */
+	SKEP_VALUE_MAP_VALUE, /* into a value of a map */
+	SKEP_VALUE_RECORD,    /* into memory reserved in a ring buffer */
+	SKEP_VALUE_FUNC,      /* a function of the program */
+	SKEP_VALUE_ANY,       /* not of one kind on every path, or unknown */
+};
+
+/* `map` and `frames_up` where they are not the same on every path. */
+#define SKEP_FACT_VARIES UINT32_MAX
+
+/* What the verifier proved of a register before an instruction: true of every run that comes
+ * there. A number, or how far a pointer is from where its memory begins (stack: from r10), lies
+ * within both pairs of bounds, and where `unknown` has a 0 its bit is that of `bits`. Of
+ * SKEP_VALUE_NONE and _ANY nothing is said. */
+struct skep_fact {
+	enum skep_value_kind kind;
+	bool read;          /* the instruction reads the register */
+	bool maybe_null;    /* pointers: can be the number 0 instead */
+	uint32_t frames_up; /* STACK: whose; 0 is the function that runs, 1 its caller, ... */
+	uint32_t map;       /* MAP, MAP_VALUE: index, for skep_object_map() */
+	/* MAP_VALUE, RECORD: bytes of all of it. PKT, PKT_META: bytes that are there from where the
+	 * pointer points on. At least. */
+	uint32_t size;
+	uint64_t umin, umax;
+	int64_t smin, smax;
+	uint64_t bits, unknown;
+};
+
+/* After load with skep_config.keep_facts: what is known of register `reg` (0 to 9) before the
+ * instruction at `index`. SKEP_ENOENT: there is no such register or instruction (the second half
+ * of lddw is none), or no run comes to it; SKEP_EPERM: not loaded, or no facts were kept. */
+int skep_prog_fact(const struct skep_prog *prog, uint32_t index, uint32_t reg,
+		   struct skep_fact *out);
+
+/* Writes a fact of this program as words such as "[0, 255]" or "value of counts +8", as a
+ * terminated string cut at `size`, which is at least 1. */
+void skep_prog_fact_text(const struct skep_prog *prog, const struct skep_fact *fact, char *text,
+			 size_t size);
+
+/* After load: whether some run may come to the instruction at `index`. False also for the second
+ * half of lddw, past the end, and for programs that are not loaded. */
+bool skep_prog_reached(const struct skep_prog *prog, uint32_t index);
+
+/* What happens on the path to a refused instruction. */
+enum skep_clue_kind {
+	SKEP_CLUE_JUMPS,   /* its condition is true, and it jumps */
+	SKEP_CLUE_GOES_ON, /* its condition is false */
+	SKEP_CLUE_CALLS,   /* calls a function of the program */
+	SKEP_CLUE_RETURNS, /* ends a function: exit, a tail call, or an old packet load that failed
+			    */
+	SKEP_CLUE_MAKES,   /* makes the value of `reg`, or a part of it, that was then refused */
+	SKEP_CLUE_STORES,  /* puts that value, from `reg` or as an immediate, on the stack */
+	SKEP_CLUE_LOSES,   /* a call, after which nothing is left in `reg` */
+	SKEP_CLUE_REFUSED, /* the last: `reg` is what it was refused for */
+};
+
+/* `reg` of clues that are about none. */
+#define SKEP_CLUE_NO_REG UINT32_MAX
+
+struct skep_clue {
+	enum skep_clue_kind kind;
+	uint32_t insn;
+	uint32_t reg;
+	uint32_t times; /* how often the path came here; of what it did in earlier turns of a loop
+			   only MAKES, STORES and LOSES are kept */
+};
+
+/* After a load that failed, with skep_config.keep_clues: the index-th clue to why the verifier
+ * refused this program, in the order of the path from its first instruction to the refused one.
+ * SKEP_ENOENT: past the end; there are none for programs that were not refused, or not for what
+ * they do on some path. */
+int skep_prog_clue(const struct skep_prog *prog, uint32_t index, struct skep_clue *out);
+
 /* Runs a loaded program over `ctx`, a structure of the kind its type says (struct skep_xdp for
- * XDP), and gives r0. Safe on many threads at once as long as each has its own context. Never
- * blocks; time is bounded by what the verifier walked through times the tail calls. SKEP_EPERM: not
- * loaded; SKEP_EINVAL: the context is not sound. */
+ * XDP), and gives r0. `ctx` may be NULL for types whose programs see no context (ctx_size is 0)
+ * alone. Safe on many threads at once as long as each has its own context. Never blocks; time is
+ * bounded by what the verifier walked through times the tail calls. SKEP_EPERM: not loaded;
+ * SKEP_EINVAL: there is no context, or it is not sound. Of runtimes with `unverified` also, each
+ * reported to the log with the instruction: SKEP_EFAULT: stopped in what it must not do;
+ * SKEP_E2BIG: stopped at limits.run_insns_max, at more than 8 functions inside each other or at
+ * more than 16 ring buffer records; what it wrote until then stays written, and records it held
+ * are discarded. */
 int skep_prog_run(const struct skep_prog *prog, void *ctx, uint64_t *r0);
 
 /* The context of XDP programs: they see `struct xdp_md` of Linux, this is what stands behind it.
@@ -528,6 +715,35 @@ struct skep_xdp {
 	uint32_t ingress_ifindex;
 	uint32_t rx_queue_index;
 	uint32_t egress_ifindex;
+};
+
+/* The context of socket filters: they see `struct __sk_buff` of Linux, this is what stands behind
+ * it. Packet loads and bpf_skb_load_bytes() read from one piece of memory of the caller: from
+ * `data`, or from a header that Linux's negative offsets name, to data_end. Numbers are those of
+ * Linux's fields; all may be 0. */
+struct skep_skb {
+	uint8_t *data; /* offset 0 of packet loads: where the socket's packets begin */
+	uint8_t *data_end;
+	uint8_t *mac_header;     /* SKF_LL_OFF, at or before data_end; NULL: there is none */
+	uint8_t *network_header; /* SKF_NET_OFF, the same */
+	uint32_t cb[5];          /* the program's own; it may write it */
+	uint32_t len;            /* of the packet; more than data has where it was cut */
+	uint32_t pkt_type;       /* PACKET_HOST and the like */
+	uint32_t mark;
+	uint32_t queue_mapping;
+	uint32_t protocol;     /* EtherType, in network byte order */
+	uint32_t vlan_present; /* 1: the packet had a tag that is no longer in data */
+	uint32_t vlan_tci;
+	uint32_t vlan_proto; /* EtherType of the tag, in network byte order */
+	uint32_t priority;
+	uint32_t ingress_ifindex;
+	uint32_t ifindex; /* 0: no device */
+	uint32_t tc_index;
+	uint32_t hash;
+	uint32_t napi_id;
+	uint32_t gso_segs;
+	uint32_t gso_size;
+	uint32_t dev_type; /* of the device, ARPHRD_*: what classic filters load as SKF_AD_HATYPE */
 };
 
 /* -------------------------------------------------------------------------------------- maps */

@@ -79,8 +79,14 @@ static inline uint32_t skep_atomic_swap32(const struct skep_atomic_lock *lock, v
 	uint32_t found;
 
 	if (SKEP_ATOMIC_NATIVE_32) {
-		atomic_compare_exchange_strong((_Atomic uint32_t *)at, &wanted, next);
-		return wanted;
+		/* Out of memory, because before version 14 GCC for RV64 compares a sign-extended
+		 * word with all of a register whose upper half is whatever it was (PR 114130),
+		 * except after a load, and then stores nothing. */
+		volatile uint32_t extended = wanted;
+
+		found = extended;
+		atomic_compare_exchange_strong((_Atomic uint32_t *)at, &found, next);
+		return found;
 	}
 	state = lock->port->lock(lock->port->ctx, lock->word);
 	found = skep_load32(at);

@@ -322,6 +322,34 @@ static int put_call(struct builder *b, const struct skep_op *insn)
 	return 0;
 }
 
+/* r1 to r5 are free: the instruction may change them. Returns 0 from the function when the packet
+ * does not have the bytes. */
+static void put_packet_load(struct builder *b, const struct skep_op *insn)
+{
+	if (insn->kind == SKEP_KIND_LD_IND) {
+		put_unary(b, SKEP_IR_MOV, 32, 2, insn->src);
+		put(b, (struct skep_ir_op){ .op = SKEP_IR_ADD,
+					    .bits = 32,
+					    .dst = 2,
+					    .a = 2,
+					    .b = SKEP_IR_IMM,
+					    .imm = (int32_t)insn->imm });
+	} else {
+		put_const(b, 2, (uint32_t)insn->imm);
+	}
+	put_unary(b, SKEP_IR_MOV, 64, 1, 6);
+	put_const(b, 3, insn->bits / 8u);
+	put(b, (struct skep_ir_op){ .op = SKEP_IR_CALL, .value = b->runtime->packet_load });
+	put(b, (struct skep_ir_op){ .op = SKEP_IR_SGE,
+				    .bits = 64,
+				    .a = 0,
+				    .b = SKEP_IR_IMM,
+				    .imm = 0,
+				    .target = b->index + 1 });
+	put_const(b, 0, 0);
+	put(b, (struct skep_ir_op){ .op = SKEP_IR_RETURN });
+}
+
 static int put_insn(struct builder *b, const struct skep_op *insn)
 {
 	switch ((enum skep_kind)insn->kind) {
@@ -355,14 +383,14 @@ static int put_insn(struct builder *b, const struct skep_op *insn)
 	case SKEP_KIND_JUMP_IMM:
 	case SKEP_KIND_JUMP_REG:
 	case SKEP_KIND_MAY_GOTO: return put_jump(b, insn);
+	case SKEP_KIND_LD_ABS:
+	case SKEP_KIND_LD_IND: put_packet_load(b, insn); return 0;
 	case SKEP_KIND_CALL_HELPER: return put_call(b, insn);
 	case SKEP_KIND_CALL_REG: put_call_by_number(b, insn->dst); return 0;
 	case SKEP_KIND_CALL_LOCAL:
 		return put_function(b, SKEP_IR_CALL_LOCAL, 0, (int64_t)b->index + 1 + insn->jump);
 	case SKEP_KIND_EXIT: put(b, (struct skep_ir_op){ .op = SKEP_IR_RETURN }); return 0;
 	case SKEP_KIND_CALL_KFUNC: return unsupported(b, "a call of a kernel function");
-	case SKEP_KIND_LD_ABS:
-	case SKEP_KIND_LD_IND: return unsupported(b, "a load from the packet by LD_ABS or LD_IND");
 	case SKEP_KIND_MOV_SPACE: return unsupported(b, "a move between address spaces");
 	case SKEP_KIND_COUNT: break;
 	}
@@ -490,13 +518,20 @@ static void find_budgets(struct builder *b)
 	}
 }
 
-/* A bound: calls that are not local become at most 4 operations, everything else at most 1. */
+/* A bound: calls that are not local become at most 4 operations, packet loads (all else of their
+ * class is lddw) 8, everything else at most 1. */
 static size_t op_bound(const struct skep_exec *exec)
 {
 	size_t bound = exec->count;
 
-	for (uint32_t i = 0; i < exec->count; i++)
-		bound += (exec->insns[i].code & ~BPF_X) == (BPF_JMP | BPF_CALL) ? 3 : 0;
+	for (uint32_t i = 0; i < exec->count; i++) {
+		const uint8_t code = exec->insns[i].code;
+
+		if ((code & ~BPF_X) == (BPF_JMP | BPF_CALL))
+			bound += 3;
+		else if ((code & 7) == BPF_LD)
+			bound += 7;
+	}
 	return bound;
 }
 

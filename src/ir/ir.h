@@ -79,6 +79,9 @@ struct skep_ir_runtime {
 	/* Of r1 to r3 of bpf_tail_call(): the entry to go on at, with r1 kept in
 	 * env->scratch[0]; or a negative enum skep_err. */
 	uint64_t tail_call;
+	/* A packet load: r1 = the context, r2 = the offset, r3 = the size in bytes; negative if the
+	 * packet does not have them. */
+	uint64_t packet_load;
 	/* A helper by number: env->scratch[0] has the number, [1] the contracts' address. */
 	uint64_t call_number;
 };
@@ -89,8 +92,8 @@ enum skep_ir_shape skep_ir_shape(uint8_t op);
 uint32_t skep_ir_regs(const struct skep_ir_op *op);
 
 /* Builds the direct form. Functions without `exec->functions` are found by their calls and have
- * full frames. SKEP_EOPNOTSUPP: an instruction that no engine runs (packet loads, kernel functions,
- * address spaces); SKEP_EINVAL: a malformed program; SKEP_ENOMEM. */
+ * full frames. SKEP_EOPNOTSUPP: an instruction that no engine runs (kernel functions, address
+ * spaces); SKEP_EINVAL: a malformed program; SKEP_ENOMEM. */
 int skep_ir_build(const struct skep_exec *exec, const struct skep_ir_runtime *runtime,
 		  bool big_endian, struct skep_arena *scratch, struct skep_log *log,
 		  struct skep_ir *out);

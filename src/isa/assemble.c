@@ -3,27 +3,23 @@
  * Text in the kernel's syntax in, instructions out. The text is read twice by the same code: first
  * to learn where the labels are, then to encode. Operators come from the .def files, and every
  * instruction made is given to the decoder, so that only legal ones leave. Refuses everything else
- * with line and column; keeps no memory but a fixed table of labels on the stack.
+ * with line and column; keeps no memory but the table of labels it is given.
  */
 #include "base/bytes.h"
 #include "isa/isa.h"
 #include "isa/scan.h"
 
-/* Slots outnumber labels two to one, so that a search always meets an empty slot. */
-enum { LABELS_MAX = 1024, LABEL_SLOTS = 2048 };
-
-/* `at` is the name's place in the text plus 1, 0 in an empty slot. */
-struct label {
-	uint32_t at, index;
-};
+enum { LABEL_SLOTS = 2048 };
 
 struct parser {
 	struct skep_scan scan;
 	struct skep_insn *out;
 	uint32_t capacity, count;
-	struct label labels[LABEL_SLOTS];
-	uint32_t label_count;
-	bool encoding; /* the second reading: all labels are known */
+	/* Slots outnumber labels two to one, so that a search always meets an empty slot. */
+	struct skep_isa_label *labels;
+	uint32_t label_slots, label_count;
+	const struct skep_isa_symbols *symbols; /* NULL: none */
+	bool encoding;                          /* the second reading: all labels are known */
 };
 
 /* The `(u32 *)` and the `(r1 +4)` of a memory access. */
@@ -113,14 +109,14 @@ static int need_off(struct parser *p, int16_t *out)
 /* --------------------------------------------------------------------------------------- labels */
 
 /* The slot of the label named by the word: its own, or the empty one where it belongs. */
-static struct label *find_label(struct parser *p, struct skep_word word)
+static struct skep_isa_label *find_label(struct parser *p, struct skep_word word)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a */
 
 	for (size_t i = 0; i < word.size; i++)
 		hash = (hash ^ (uint8_t)word.text[i]) * 16777619u;
 	for (;; hash++) {
-		struct label *label = &p->labels[hash % LABEL_SLOTS];
+		struct skep_isa_label *label = &p->labels[hash % p->label_slots];
 		size_t end;
 
 		if (label->at == 0)
@@ -134,24 +130,27 @@ static struct label *find_label(struct parser *p, struct skep_word word)
 
 static int define_label(struct parser *p, struct skep_word word)
 {
-	struct label *label = find_label(p, word);
+	struct skep_isa_label *label = find_label(p, word);
 
-	if (p->encoding)
+	if (p->encoding) {
+		if (p->symbols != NULL && p->symbols->label != NULL)
+			p->symbols->label(p->symbols->ctx, word.text, word.size, p->count);
 		return 0;
+	}
 	if (label->at != 0)
 		return skep_scan_refuse(&p->scan, word.at, "another name: this label stands twice");
-	if (p->label_count == LABELS_MAX)
-		return skep_scan_refuse_with(&p->scan, word.at, "at most 1024 labels",
+	if (p->label_count >= p->label_slots / 2)
+		return skep_scan_refuse_with(&p->scan, word.at, "fewer labels",
 					     "write further targets as +N or -N");
 	p->label_count++;
-	*label = (struct label){ (uint32_t)word.at + 1, p->count };
+	*label = (struct skep_isa_label){ (uint32_t)word.at + 1, p->count };
 	return 0;
 }
 
 /* Distance from the instruction after the present one to a label. */
 static int label_distance(struct parser *p, struct skep_word word, int64_t *out)
 {
-	const struct label *label = find_label(p, word);
+	const struct skep_isa_label *label = find_label(p, word);
 
 	*out = 0;
 	if (!p->encoding)
@@ -205,6 +204,48 @@ static int need_far_target(struct parser *p, int32_t *out)
 	SKEP_TRY(need_target(p, &distance));
 	*out = (int32_t)distance;
 	return 0;
+}
+
+/* The number for a name that is no label. False: nobody knows it, or labels are not known yet. */
+static bool find_symbol(struct parser *p, enum skep_isa_symbol what, struct skep_word word,
+			int32_t *out)
+{
+	return p->encoding && p->symbols != NULL && word.size > 0 && find_label(p, word)->at == 0 &&
+	       p->symbols->find(p->symbols->ctx, what, word.text, word.size, p->count, out);
+}
+
+/* A target that may be a function elsewhere. */
+static int need_function(struct parser *p, int32_t *out)
+{
+	const size_t start = skep_scan_blanks(&p->scan);
+
+	if (find_symbol(p, SKEP_ISA_FUNCTION, skep_scan_word(&p->scan), out))
+		return 0;
+	p->scan.at = start;
+	return need_far_target(p, out);
+}
+
+/* A map: its number, or a name up to the bracket. */
+static int need_map(struct parser *p, int32_t *out)
+{
+	struct skep_word word = { NULL, 0, skep_scan_blanks(&p->scan) };
+	const char next = skep_scan_peek(&p->scan);
+
+	if (next == '-' || next == '+' || skep_scan_is_digit(next))
+		return need_imm(p, 32, out);
+	while (p->scan.at < p->scan.size && skep_scan_at(&p->scan, p->scan.at) != ']' &&
+	       skep_scan_at(&p->scan, p->scan.at) != '\n')
+		p->scan.at++;
+	word.text = p->scan.text + word.at;
+	word.size = p->scan.at - word.at;
+	*out = 0;
+	if (word.size > 0 && p->symbols != NULL &&
+	    (!p->encoding ||
+	     p->symbols->find(p->symbols->ctx, SKEP_ISA_MAP, word.text, word.size, p->count, out)))
+		return 0;
+	return skep_scan_refuse(&p->scan, word.at,
+				p->symbols != NULL ? "a map that is defined, or a map's number"
+						   : "a map's number");
 }
 
 /* ---------------------------------------------------------------------------- parts of accesses */
@@ -420,9 +461,11 @@ static int parse_lddw_source(struct parser *p, struct skep_scan_reg dst, uint8_t
 
 	SKEP_TRY(skep_scan_need(&p->scan, "[", "`[` after what is loaded"));
 	if (source == BPF_PSEUDO_FUNC)
-		SKEP_TRY(need_far_target(p, &lower));
-	else
+		SKEP_TRY(need_function(p, &lower));
+	else if (source == BPF_PSEUDO_BTF_ID)
 		SKEP_TRY(need_imm(p, 32, &lower));
+	else
+		SKEP_TRY(need_map(p, &lower));
 	SKEP_TRY(skep_scan_need(&p->scan, "]", "`]`"));
 	if (skep_scan_take(&p->scan, "+"))
 		SKEP_TRY(need_imm(p, 32, &upper));
@@ -826,7 +869,7 @@ static int parse_call_kfunc(struct parser *p, struct skep_insn *insn)
 		       : 0;
 }
 
-/* `call 5`, `call name#5`, `call +3`, `call label`, `call kfunc[7]` */
+/* `call 5`, `call name#5`, `call name`, `call +3`, `call label`, `call kfunc[7]` */
 static int parse_call(struct parser *p, size_t at)
 {
 	struct skep_insn insn = { .code = BPF_JMP | BPF_CALL };
@@ -848,6 +891,12 @@ static int parse_call(struct parser *p, size_t at)
 		SKEP_TRY(parse_call_kfunc(p, &insn));
 		return emit(p, at, insn);
 	}
+	if (find_symbol(p, SKEP_ISA_FUNCTION, word, &insn.imm)) {
+		insn.src_reg = BPF_PSEUDO_CALL;
+		return emit(p, at, insn);
+	}
+	if (find_symbol(p, SKEP_ISA_HELPER, word, &insn.imm))
+		return emit(p, at, insn);
 	p->scan.at = start;
 	insn.src_reg = BPF_PSEUDO_CALL;
 	SKEP_TRY(need_far_target(p, &insn.imm));
@@ -956,22 +1005,43 @@ static int parse_text(struct parser *p)
 	return 0;
 }
 
-int skep_isa_assemble(const char *text, size_t size, struct skep_insn *out, uint32_t capacity,
-		      uint32_t *count, struct skep_log *log)
+int skep_isa_assemble_source(const struct skep_isa_source *source, struct skep_insn *out,
+			     uint32_t capacity, uint32_t *count, struct skep_log *log)
 {
 	struct parser p = {
-		.scan = { .text = text, .size = size, .log = log },
+		.scan = { .text = source->text, .size = source->size, .log = log },
 		.out = out,
 		.capacity = capacity,
+		.labels = source->labels,
+		.label_slots = source->label_slots,
+		.symbols = source->symbols,
 	};
 
-	if (size >= UINT32_MAX)
+	if (source->size >= UINT32_MAX)
 		return skep_fail(
 			log, SKEP_EINVAL, SKEP_NO_INSN,
 			"the text has 4 GiB or more\na smaller text\nassemble it in parts");
+	memset(p.labels, 0, p.label_slots * sizeof(*p.labels));
 	SKEP_TRY(parse_text(&p));
 	p.encoding = true;
 	SKEP_TRY(parse_text(&p));
 	*count = p.count;
 	return 0;
+}
+
+int skep_isa_assemble_with(const char *text, size_t size, struct skep_insn *out, uint32_t capacity,
+			   uint32_t *count, struct skep_isa_label *labels, uint32_t label_slots,
+			   struct skep_log *log)
+{
+	const struct skep_isa_source source = { text, size, labels, label_slots, NULL };
+
+	return skep_isa_assemble_source(&source, out, capacity, count, log);
+}
+
+int skep_isa_assemble(const char *text, size_t size, struct skep_insn *out, uint32_t capacity,
+		      uint32_t *count, struct skep_log *log)
+{
+	struct skep_isa_label labels[LABEL_SLOTS];
+
+	return skep_isa_assemble_with(text, size, out, capacity, count, labels, LABEL_SLOTS, log);
 }

@@ -70,35 +70,10 @@ enum {
 #include "isa/lddw.def"
 };
 
-/* What an instruction does. */
+/* What an instruction does, in the words of kind.def. */
 enum skep_kind {
-	SKEP_KIND_ALU_IMM,       /* dst = dst what imm */
-	SKEP_KIND_ALU_REG,       /* dst = dst what src */
-	SKEP_KIND_NEG,           /* dst = -dst */
-	SKEP_KIND_MOV_SIGNED,    /* dst = (s`off`) src, then cut to bits */
-	SKEP_KIND_MOV_SPACE,     /* dst = address_space_cast(src) */
-	SKEP_KIND_TO_LE,         /* dst = the low `bits` of dst, swapped on big-endian machines */
-	SKEP_KIND_TO_BE,         /* the same, swapped on little-endian machines */
-	SKEP_KIND_SWAP,          /* the same, always swapped */
-	SKEP_KIND_LDDW,          /* dst = 64-bit imm, or what the source field says */
-	SKEP_KIND_LOAD,          /* dst = *(u`bits`)(src + off) */
-	SKEP_KIND_LOAD_SIGNED,   /* dst = *(s`bits`)(src + off) */
-	SKEP_KIND_LOAD_ACQUIRE,  /* dst = load_acquire(u`bits`)(src + off) */
-	SKEP_KIND_STORE_IMM,     /* *(u`bits`)(dst + off) = imm */
-	SKEP_KIND_STORE_REG,     /* *(u`bits`)(dst + off) = src */
-	SKEP_KIND_STORE_RELEASE, /* store_release(u`bits`)(dst + off) = src */
-	SKEP_KIND_ATOMIC,        /* read-modify-write of *(u`bits`)(dst + off) with src */
-	SKEP_KIND_LD_ABS,        /* r0 = ntoh(packet[imm]) */
-	SKEP_KIND_LD_IND,        /* r0 = ntoh(packet[src + imm]) */
-	SKEP_KIND_JA,            /* goto jump */
-	SKEP_KIND_JUMP_IMM,      /* if dst what imm goto jump */
-	SKEP_KIND_JUMP_REG,      /* if dst what src goto jump */
-	SKEP_KIND_MAY_GOTO,      /* goto jump, or go on, as the runtime's budget says */
-	SKEP_KIND_CALL_HELPER,   /* helper number imm */
-	SKEP_KIND_CALL_LOCAL,    /* function at jump */
-	SKEP_KIND_CALL_KFUNC,    /* kernel function imm */
-	SKEP_KIND_CALL_REG,      /* helper whose number is in dst */
-	SKEP_KIND_EXIT,
+#define KIND(name, dst, text) SKEP_KIND_##name,
+#include "isa/kind.def"
 	SKEP_KIND_COUNT
 };
 
@@ -155,10 +130,36 @@ struct skep_op {
 int skep_isa_decode(const struct skep_insn *insns, uint32_t count, uint32_t index,
 		    struct skep_op *out, const char **why);
 
+/* What is wrong with the structure of a program: 0 (SKEP_FAULT_NONE), or the first thing found. */
+enum skep_isa_fault {
+#define FAULT(name, text) SKEP_FAULT_##name,
+#include "isa/fault.def"
+	SKEP_FAULT_COUNT
+};
+
+/* A few words that name the fault, and the field if it is one of an instruction. Static. For a jump
+ * or call (BEFORE, PAST, MIDDLE) they say where its target is. */
+const char *skep_isa_fault_text(enum skep_isa_fault fault);
+
+/* Bytes of marks for `count` instructions. */
+#define SKEP_ISA_MARKS_BYTES(count) ((size_t)(count) / 8 + 1)
+
+/* The structure check, without memory of its own, log or text: what skep_isa_check() is made of,
+ * and all of it that firmware needs. `marks` has SKEP_ISA_MARKS_BYTES(count); afterwards bit i % 8
+ * of byte i / 8 says whether a function begins at instruction i. On a fault `where` is the
+ * instruction's index. Runs in time linear in `count`, whatever the instructions are. */
+enum skep_isa_fault skep_isa_check_flat(const struct skep_insn *insns, uint32_t count,
+					uint8_t *marks, uint32_t *where);
+
+/* What is wrong with insns[index] of `count` by itself: its fields, and those of the second slot of
+ * lddw. Knows nothing of jump targets and allows writes to r10. */
+enum skep_isa_fault skep_isa_check_insn(const struct skep_insn *insns, uint32_t count,
+					uint32_t index);
+
 /* Checks structure: every instruction decodes, jumps and calls land on instructions (not inside
  * lddw), jumps stay in the function they are in (functions begin at 0 and at targets of local calls
  * and function addresses), no path falls off the end of a function, nothing writes r10. Says
- * nothing about memory safety. `scratch` holds 2 bits per instruction during the call. SKEP_EINVAL:
+ * nothing about memory safety. `scratch` holds a bit per instruction during the call. SKEP_EINVAL:
  * reported to `log` with the instruction. */
 int skep_isa_check(const struct skep_insn *insns, uint32_t count, struct skep_arena *scratch,
 		   struct skep_log *log);
@@ -204,5 +205,44 @@ uint32_t skep_isa_disasm(const struct skep_insn *insns, uint32_t count, uint32_t
  */
 int skep_isa_assemble(const char *text, size_t size, struct skep_insn *out, uint32_t capacity,
 		      uint32_t *count, struct skep_log *log);
+
+/* A label's place in a table: its name's place in the text plus 1 (0: an empty slot), and the
+ * instruction it stands before. */
+struct skep_isa_label {
+	uint32_t at, index;
+};
+
+/* The same with the caller's table, of whatever content, for half as many labels as it has slots
+ * (at least 2): skep_isa_assemble() takes 16 KiB of stack for it. */
+int skep_isa_assemble_with(const char *text, size_t size, struct skep_insn *out, uint32_t capacity,
+			   uint32_t *count, struct skep_isa_label *labels, uint32_t label_slots,
+			   struct skep_log *log);
+
+/* What a name in assembly text is for. */
+enum skep_isa_symbol { SKEP_ISA_MAP, SKEP_ISA_HELPER, SKEP_ISA_FUNCTION };
+
+/* Names beside the text's own labels, for `map[name]`, `call name` (of a function, or else of a
+ * helper) and `function[name]`. */
+struct skep_isa_symbols {
+	void *ctx;
+	/* The number that the instruction at `insn` gets for a name: a map's, a helper's, or how
+	 * far it is to a function. False: not known. A name is asked for once. */
+	bool (*find)(void *ctx, enum skep_isa_symbol what, const char *name, size_t size,
+		     uint32_t insn, int32_t *out);
+	/* Optional: a label stands before the instruction at `insn`. In the text's order. */
+	void (*label)(void *ctx, const char *name, size_t size, uint32_t insn);
+};
+
+struct skep_isa_source {
+	const char *text;
+	size_t size;
+	struct skep_isa_label *labels; /* as above */
+	uint32_t label_slots;
+	const struct skep_isa_symbols *symbols; /* NULL: none */
+};
+
+/* The same with names. */
+int skep_isa_assemble_source(const struct skep_isa_source *source, struct skep_insn *out,
+			     uint32_t capacity, uint32_t *count, struct skep_log *log);
 
 #endif

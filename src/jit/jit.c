@@ -79,6 +79,18 @@ static uint64_t call_by_number(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a
 	return helper->fn(a1, a2, a3, a4, a5, env);
 }
 
+/* Called by compiled code for BPF_ABS and BPF_IND. */
+static uint64_t load_packet(uint64_t ctx, uint64_t offset, uint64_t size, uint64_t a4, uint64_t a5,
+			    struct skep_env *env)
+{
+	(void)a4;
+	(void)a5;
+	if (env->packet_load == NULL)
+		return UINT64_MAX;
+	return (uint64_t)env->packet_load((const void *)(uintptr_t)ctx, (int32_t)(uint32_t)offset,
+					  (uint32_t)size);
+}
+
 /* The link of an operation, or SKEP_LINK_COUNT if it names no other place. */
 static enum skep_link link_of(const struct skep_ir_op *op)
 {
@@ -299,6 +311,7 @@ int skep_jit_compile(const struct skep_backend *backend, const struct skep_exec 
 {
 	const struct skep_ir_runtime runtime = {
 		.tail_call = (uint64_t)(uintptr_t)find_tail_entry,
+		.packet_load = (uint64_t)(uintptr_t)load_packet,
 		.call_number = (uint64_t)(uintptr_t)call_by_number,
 	};
 	struct driver d = { .backend = backend, .log = log };

@@ -51,6 +51,40 @@ const struct skep_map_kind *skep_contracts_map_kind(const struct skep_contracts 
 				  sizeof(*own), type);
 }
 
+/* Whether a field may be accessed in parts of `size` bytes. */
+static bool has_parts(const struct skep_ctx_field *field, uint32_t size, bool write)
+{
+	if (size != 1 && size != 2 && size != 4 && size != 8)
+		return false;
+	return field->kind == SKEP_FIELD_BYTES || (field->kind == SKEP_FIELD_PARTS && !write);
+}
+
+const struct skep_ctx_field *skep_contracts_field(const struct skep_prog_type *type, int32_t offset,
+						  uint32_t size, bool write,
+						  struct skep_ctx_place *out)
+{
+	for (uint32_t i = 0; i < type->field_count; i++) {
+		const struct skep_ctx_field *field = &type->fields[i];
+		const int32_t at = offset - (int32_t)field->offset;
+
+		if (at < 0 || at >= field->size || (write && !field->writable))
+			continue;
+		if (has_parts(field, size, write)) {
+			if ((uint32_t)offset % size != 0 ||
+			    !skep_in_bounds((uint32_t)at, size, field->size))
+				return NULL;
+			*out = (struct skep_ctx_place){ (uint16_t)(field->real_offset + at),
+							(uint8_t)size };
+			return field;
+		}
+		if (at == 0 && size == field->size) {
+			*out = (struct skep_ctx_place){ field->real_offset, field->real_size };
+			return field;
+		}
+	}
+	return NULL;
+}
+
 const char *skep_spec_prog_name(uint32_t type)
 {
 	switch (type) {

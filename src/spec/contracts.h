@@ -24,6 +24,18 @@ const struct skep_prog_type *skep_contracts_prog_type(const struct skep_contract
 const struct skep_map_kind *skep_contracts_map_kind(const struct skep_contracts *contracts,
 						    uint32_t type);
 
+/* Where an access to the context goes in the structure given to skep_prog_run(). */
+struct skep_ctx_place {
+	uint16_t offset;
+	uint8_t size; /* other than the access has it: the load is widened or narrowed to this */
+};
+
+/* The field that an access of `size` bytes at `offset`, as the program sees the context, is for; or
+ * NULL: there is none, or it may not be accessed like that. */
+const struct skep_ctx_field *skep_contracts_field(const struct skep_prog_type *type, int32_t offset,
+						  uint32_t size, bool write,
+						  struct skep_ctx_place *out);
+
 /* Names in Linux's numbering, from the .def files, whether or not skep has the thing; NULL if there
  * is none. */
 const char *skep_spec_prog_name(uint32_t type);

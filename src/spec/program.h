@@ -31,6 +31,7 @@ struct skep_map_view {
 	bool read_only; /* programs must not write values */
 	const uint8_t
 		*content; /* read-only and constant (frozen .rodata): value_size bytes, else NULL */
+	bool write_only;  /* programs must not read values */
 };
 
 struct skep_bytecode {
@@ -49,7 +50,7 @@ struct skep_function {
 	uint32_t stack_bytes; /* of its own frame, rounded up to 8 */
 };
 
-enum skep_fact {
+enum skep_fact_flag {
 	SKEP_FACT_REACHED = 1u << 0, /* some path comes here; without it the instruction is dead */
 	SKEP_FACT_CTX = 1u << 1,     /* a load or store through the context, on every path */
 };
@@ -63,16 +64,31 @@ struct skep_facts {
 	uint32_t stack_bytes;  /* deepest call chain */
 	uint32_t walked_insns; /* work done */
 	uint32_t states;       /* states kept for pruning */
+	/* Of registers before each instruction, if they were asked for, else NULL: those of
+	 * instruction i stand at regs[regs_first[i]] on, ascending, one for each bit of
+	 * regs_live[i], which are the registers that are read there or later. */
+	const struct skep_fact *regs;
+	const uint32_t *regs_first;
+	const uint16_t *regs_live;
+	/* After a refusal, if they were asked for: what led there. */
+	const struct skep_clue *clues;
+	uint32_t clue_count;
 };
+
+struct skep_step;
 
 /* What engines execute. */
 struct skep_exec {
+	const struct skep_step *steps; /* skep_threaded_prepare() has made, or NULL */
 	const struct skep_insn *insns;
 	uint32_t count;
 	const skep_helper_fn *helpers; /* called by index */
 	uint32_t helper_count;
 	const struct skep_function *functions;
 	uint32_t function_count;
+	/* The functions' stack_bytes are what they use, and no chain of calls uses more than
+	 * SKEP_STACK_BYTES. Else each may use as much. */
+	bool stack_known;
 	const struct skep_contracts *contracts; /* helpers by number, for calls through registers */
 };
 
@@ -93,11 +109,16 @@ typedef uint64_t (*skep_code_entry)(void *ctx, struct skep_env *env, uint64_t r2
 struct skep_target {
 	const struct skep_exec *exec;
 	skep_code_entry entry; /* NULL: interpreted */
+	/* Nobody verified it: for the checked execution alone. NULL: it was verified. */
+	const struct skep_bytecode *linked;
 };
 
 /* One run. Lives on the stack of skep_prog_run(); engines and helpers share it. */
 struct skep_env {
 	void *ctx; /* the structure given to skep_prog_run() */
+	/* The program type's: NULL or a negative result ends the program with r0 = 0, as in Linux.
+	 * Called with r6, the offset (for LD_IND the low 32 bits of src + imm) and the size. */
+	int64_t (*packet_load)(const void *ctx, int32_t offset, uint32_t size);
 	struct skep_runtime *runtime;
 	const struct skep_port *port;
 	void *user;

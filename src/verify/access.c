@@ -13,7 +13,7 @@ struct access {
 	unsigned reg;
 	int32_t off; /* from the register */
 	uint32_t size;
-	bool write;
+	bool read, write;
 	const char *what; /* "this load" */
 };
 
@@ -34,6 +34,7 @@ static int find_span(struct skep_verifier *v, const struct access *access, struc
 	const struct skep_value *base = skep_verifier_reg(v, access->reg);
 	char text[SKEP_EXPLAIN_BYTES];
 
+	v->blamed = access->reg;
 	if (base->var.full.smin < -SKEP_OFF_MAX || base->var.full.smax > SKEP_OFF_MAX)
 		return skep_fail(v->log, SKEP_EACCES, at(v),
 				 "the variable part of the address in r%u is %s\na number with "
@@ -45,27 +46,34 @@ static int find_span(struct skep_verifier *v, const struct access *access, struc
 	return 0;
 }
 
+static const char *plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static int refuse_outside(struct skep_verifier *v, const struct access *access,
 			  const struct span *span, const char *where, uint32_t size)
 {
 	if (span->min == span->max)
 		return skep_fail(v->log, SKEP_EACCES, at(v),
-				 "%s of %u bytes at offset %lld of %s, which has %u bytes\nan "
+				 "%s of %u byte%s at offset %lld of %s, which has %u byte%s\nan "
 				 "access from 0 to %u\ncheck the size of the structure and the "
 				 "index",
-				 access->what, (unsigned)access->size, (long long)span->min, where,
-				 (unsigned)size, (unsigned)size);
+				 access->what, (unsigned)access->size, plural(access->size),
+				 (long long)span->min, where, (unsigned)size, plural(size),
+				 (unsigned)size);
 	return skep_fail(v->log, SKEP_EACCES, at(v),
-			 "%s of %u bytes at an offset from %lld to %lld of %s, which has %u "
-			 "bytes\nan access from 0 to %u\nlimit the index that was added to r%u",
-			 access->what, (unsigned)access->size, (long long)span->min,
-			 (long long)span->max, where, (unsigned)size, (unsigned)size, access->reg);
+			 "%s of %u byte%s at an offset from %lld to %lld of %s, which has %u "
+			 "byte%s\nan access from 0 to %u\nlimit the index that was added to r%u",
+			 access->what, (unsigned)access->size, plural(access->size),
+			 (long long)span->min, (long long)span->max, where, (unsigned)size,
+			 plural(size), (unsigned)size, access->reg);
 }
 
 static int check_block(struct skep_verifier *v, const struct access *access, const char *where,
 		       uint32_t size)
 {
-	struct span span;
+	struct span span = { 0, 0 };
 
 	SKEP_TRY(find_span(v, access, &span));
 	if (span.min < 0 || span.max + access->size > size)
@@ -80,8 +88,9 @@ static int check_packet(struct skep_verifier *v, const struct access *access)
 	const char *end = is_meta ? "the start of the packet" : "data_end";
 	const int64_t first = (int64_t)base->off + access->off;
 	const int64_t last = first + access->size;
-	struct span span;
+	struct span span = { 0, 0 };
 
+	v->blamed = access->reg;
 	if (access->write && !v->code->type->packet_writable)
 		return skep_fail(v->log, SKEP_EACCES, at(v),
 				 "%s goes to the packet, which programs of type %s must not "
@@ -91,20 +100,21 @@ static int check_packet(struct skep_verifier *v, const struct access *access)
 	if (span.min < 0)
 		return skep_fail(
 			v->log, SKEP_EACCES, at(v),
-			"%s can begin %lld bytes before the packet's %s\nan offset that is "
+			"%s can begin %lld byte%s before the packet's %s\nan offset that is "
 			"not negative\nmask what was added to r%u, or compare it with 0",
-			access->what, (long long)-span.min, is_meta ? "metadata" : "data",
-			access->reg);
+			access->what, (long long)-span.min, plural(-span.min),
+			is_meta ? "metadata" : "data", access->reg);
 	/* With a variable part, nothing proven means not even that the part itself is inside. */
 	if (last > base->reach || (base->id != 0 && base->reach == 0))
 		return skep_fail(v->log, SKEP_EACCES, at(v),
-				 "%s of %u bytes at offset %lld of the packet%s, but only %d bytes "
-				 "are proven to be there\n%lld bytes before %s\ncompare r%u %+lld "
-				 "with %s before this, and leave if it is greater",
-				 access->what, (unsigned)access->size, (long long)first,
-				 base->id != 0 ? " (from its variable part)" : "", (int)base->reach,
-				 (long long)last, end, access->reg, (long long)(last - base->off),
-				 end);
+				 "%s of %u byte%s at offset %lld of the packet%s, but only %d "
+				 "byte%s proven to be there\n%lld byte%s before %s\ncompare r%u "
+				 "%+lld with %s before this, and leave if it is greater",
+				 access->what, (unsigned)access->size, plural(access->size),
+				 (long long)first, base->id != 0 ? " (from its variable part)" : "",
+				 (int)base->reach, base->reach == 1 ? " is" : "s are",
+				 (long long)last, plural(last), end, access->reg,
+				 (long long)(last - base->off), end);
 	return 0;
 }
 
@@ -114,10 +124,16 @@ static int check_map_value(struct skep_verifier *v, const struct access *access)
 	const struct skep_map_view *map = &v->code->maps[base->map];
 	char where[96];
 
+	v->blamed = access->reg;
 	if (access->write && map->read_only)
 		return skep_fail(v->log, SKEP_EACCES, at(v),
 				 "%s goes to map %s, which is read-only\na map that programs may "
 				 "write\nmake the variable non-const, or write elsewhere",
+				 access->what, map->name);
+	if (access->read && map->write_only)
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "%s reads map %s, which is write-only to programs\na map that "
+				 "programs may read\ncreate the map without BPF_F_WRONLY_PROG",
 				 access->what, map->name);
 	skep_format(where, sizeof(where), "a value of map %s", map->name);
 	return check_block(v, access, where, map->def.value_size);
@@ -180,14 +196,14 @@ static void use_stack(struct skep_verifier *v, const struct skep_frame *frame, u
 static int find_stack(struct skep_verifier *v, const struct access *access, uint32_t *from,
 		      uint32_t *to)
 {
-	struct span span;
+	struct span span = { 0, 0 };
 
 	SKEP_TRY(find_span(v, access, &span));
 	if (span.min < -SKEP_STACK_BYTES || span.max + access->size > 0)
 		return skep_fail(v->log, SKEP_EACCES, at(v),
-				 "%s of %u bytes at r10 %+lld%s is outside the stack\nan offset "
+				 "%s of %u byte%s at r10 %+lld%s is outside the stack\nan offset "
 				 "from -%d to -%u\n%s",
-				 access->what, (unsigned)access->size,
+				 access->what, (unsigned)access->size, plural(access->size),
 				 (long long)(span.min < -SKEP_STACK_BYTES ? span.min : span.max),
 				 span.min == span.max ? "" : " (at its farthest)", SKEP_STACK_BYTES,
 				 (unsigned)access->size,
@@ -225,11 +241,29 @@ static int load_stack(struct skep_verifier *v, const struct access *access, stru
 	}
 	if (!skep_frame_load(frame, from, access->size, out))
 		return skep_fail(v->log, SKEP_EACCES, at(v),
-				 "%s of %u bytes at r10 %d reads a part of a stored pointer\nall 8 "
-				 "bytes at once\nload the pointer whole",
-				 access->what, (unsigned)access->size,
+				 "%s of %u byte%s at r10 %d reads a part of a stored pointer\nall "
+				 "8 bytes at once\nload the pointer whole",
+				 access->what, (unsigned)access->size, plural(access->size),
 				 (int)from - SKEP_STACK_BYTES);
 	return 0;
+}
+
+/* Of a program that must not learn addresses, pointers on the stack are written and overwritten
+ * whole. */
+static int keep_pointers(struct skep_verifier *v, const struct access *access,
+			 const struct skep_value *value, uint32_t from, uint32_t to)
+{
+	if (access->size == 8 && from % 8 == 0 && to == from + 8)
+		return 0;
+	if (v->limits->unprivileged && skep_value_is_pointer(value))
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"%s of %u byte%s at r10 %d cuts a pointer\nall 8 bytes at an offset "
+			"that is a multiple of 8: unprivileged programs must not learn "
+			"addresses\nstore the pointer whole",
+			access->what, (unsigned)access->size, plural(access->size),
+			(int)from - SKEP_STACK_BYTES);
+	return skep_unprivileged_stack(v, frame_of(v, access->reg), from, to, access->what);
 }
 
 static int store_stack(struct skep_verifier *v, const struct access *access,
@@ -246,6 +280,7 @@ static int store_stack(struct skep_verifier *v, const struct access *access,
 				 "%s puts a pointer to this function's stack into its caller's\na "
 				 "pointer that lives longer\nreturn the value itself",
 				 access->what);
+	SKEP_TRY(keep_pointers(v, access, value, from, to));
 	if (to - from > access->size)
 		skep_frame_blur(frame, from, to, false);
 	else if (!skep_frame_store(frame, from, access->size, value, &v->arena))
@@ -255,34 +290,41 @@ static int store_stack(struct skep_verifier *v, const struct access *access,
 
 /* ---------------------------------------------------------------------------------- context */
 
-static const struct skep_ctx_field *find_field(const struct skep_prog_type *type, int32_t off,
-					       uint32_t size)
+static int refuse_write(struct skep_verifier *v, const struct access *access, const char *name)
 {
-	for (uint32_t i = 0; i < type->field_count; i++)
-		if (type->fields[i].offset == off && type->fields[i].size == size)
-			return &type->fields[i];
-	return NULL;
+	return skep_fail(v->log, SKEP_EACCES, at(v),
+			 "%s writes the context's field %s, which programs of type %s only "
+			 "read\na field that may be written\n",
+			 access->what, name, v->code->type->name);
 }
 
 static int find_ctx(struct skep_verifier *v, const struct access *access,
-		    const struct skep_ctx_field **out)
+		    const struct skep_ctx_field **out, struct skep_ctx_place *place)
 {
 	const struct skep_value *base = skep_verifier_reg(v, access->reg);
 
+	v->blamed = access->reg;
 	if (!skep_value_is_start(base))
 		return skep_fail(v->log, SKEP_EACCES, at(v),
 				 "%s goes through the context pointer r%u moved by %d\nthe context "
 				 "pointer as it was given\nput the offset into the access itself",
 				 access->what, access->reg, (int)base->off);
-	*out = find_field(v->code->type, access->off, access->size);
+	*out = skep_contracts_field(v->code->type, access->off, access->size, access->write, place);
+	if (*out == NULL && access->write) {
+		const struct skep_ctx_field *field = skep_contracts_field(
+			v->code->type, access->off, access->size, false, place);
+
+		if (field != NULL)
+			return refuse_write(v, access, field->name);
+	}
 	if (*out == NULL)
 		return skep_fail(
 			v->log, SKEP_EACCES, at(v),
-			"%s of %u bytes at offset %d of the context of type %s\na field at "
+			"%s of %u byte%s at offset %d of the context of type %s\na field at "
 			"its own offset and in its own size\nuse the structure that Linux "
 			"defines for this program type",
-			access->what, (unsigned)access->size, (int)access->off,
-			v->code->type->name);
+			access->what, (unsigned)access->size, plural(access->size),
+			(int)access->off, v->code->type->name);
 	return mark_insn(v, true);
 }
 
@@ -294,26 +336,31 @@ static int load_ctx(struct skep_verifier *v, const struct access *access, bool i
 		[SKEP_FIELD_PKT] = SKEP_VALUE_PKT,
 		[SKEP_FIELD_PKT_END] = SKEP_VALUE_PKT_END,
 		[SKEP_FIELD_PKT_META] = SKEP_VALUE_PKT_META,
+		[SKEP_FIELD_PARTS] = SKEP_VALUE_NUMBER,
+		[SKEP_FIELD_BYTES] = SKEP_VALUE_NUMBER,
 	};
 	const struct skep_ctx_field *field;
+	struct skep_ctx_place place;
+	enum skep_value_kind kind;
 
-	SKEP_TRY(find_ctx(v, access, &field));
-	if (is_signed && (field->kind != SKEP_FIELD_SCALAR || field->real_size != field->size))
+	SKEP_TRY(find_ctx(v, access, &field, &place));
+	kind = (unsigned)field->kind < SKEP_FIELD_COUNT ? KINDS[field->kind] : SKEP_VALUE_NONE;
+	if (is_signed && (kind != SKEP_VALUE_NUMBER || place.size != access->size))
 		return skep_fail(v->log, SKEP_EACCES, at(v),
 				 "%s sign-extends the context's field %s\na load that does "
 				 "not\ndeclare the variable unsigned",
 				 access->what, field->name);
-	if ((unsigned)field->kind >= SKEP_FIELD_COUNT)
+	if (kind == SKEP_VALUE_NONE)
 		return skep_fail(v->log, SKEP_EINVAL, at(v),
 				 "the context's field %s is of unknown kind %u\na kind of enum "
 				 "skep_field_kind\n",
 				 field->name, (unsigned)field->kind);
 	/* The load is made as wide as the field is in memory. */
-	if (field->kind == SKEP_FIELD_SCALAR)
-		*out = skep_value_unknown(
-			(field->real_size > field->size ? field->real_size : field->size) * 8u);
+	if (kind == SKEP_VALUE_NUMBER)
+		*out = skep_value_unknown((place.size > access->size ? place.size : access->size) *
+					  8u);
 	else
-		*out = skep_value_pointer(KINDS[field->kind], v->state.pc);
+		*out = skep_value_pointer(kind, v->state.pc);
 	return 0;
 }
 
@@ -321,13 +368,14 @@ static int store_ctx(struct skep_verifier *v, const struct access *access,
 		     const struct skep_value *value)
 {
 	const struct skep_ctx_field *field;
+	struct skep_ctx_place place;
+	bool is_number;
 
-	SKEP_TRY(find_ctx(v, access, &field));
-	if (!field->writable || field->kind != SKEP_FIELD_SCALAR || field->real_size != field->size)
-		return skep_fail(v->log, SKEP_EACCES, at(v),
-				 "%s writes the context's field %s, which programs of type %s only "
-				 "read\na field that may be written\n",
-				 access->what, field->name, v->code->type->name);
+	SKEP_TRY(find_ctx(v, access, &field, &place));
+	is_number = field->kind == SKEP_FIELD_SCALAR || field->kind == SKEP_FIELD_PARTS ||
+		    field->kind == SKEP_FIELD_BYTES;
+	if (!is_number || place.size != access->size)
+		return refuse_write(v, access, field->name);
 	if (skep_value_is_pointer(value))
 		return skep_fail(v->log, SKEP_EACCES, at(v),
 				 "%s puts a pointer into the context's field %s\na number\n",
@@ -409,9 +457,11 @@ static int check_atomic(struct skep_verifier *v, const struct access *access)
 int skep_access_load(struct skep_verifier *v, const struct skep_op *op)
 {
 	const bool is_signed = op->kind == SKEP_KIND_LOAD_SIGNED;
-	const struct access access = {
-		.reg = op->src, .off = op->off, .size = op->bits / 8u, .what = "a load"
-	};
+	const struct access access = { .reg = op->src,
+				       .off = op->off,
+				       .size = op->bits / 8u,
+				       .read = true,
+				       .what = "a load" };
 	struct skep_value value;
 
 	if (op->kind == SKEP_KIND_LOAD_ACQUIRE)
@@ -451,11 +501,15 @@ int skep_access_store(struct skep_verifier *v, const struct skep_op *op)
 	case SKEP_VALUE_STACK:
 		SKEP_TRY(store_stack(v, &access, &value));
 		return mark_insn(v, false);
-	default: SKEP_TRY(check_memory(v, &access)); return mark_insn(v, false);
+	default:
+		if (op->kind != SKEP_KIND_STORE_IMM)
+			SKEP_TRY(skep_unprivileged_keep(v, op->src, "would be stored in memory"));
+		SKEP_TRY(check_memory(v, &access));
+		return mark_insn(v, false);
 	}
 }
 
-static bool fetches(const struct skep_op *op)
+bool skep_access_fetches(const struct skep_op *op)
 {
 	switch (op->what) {
 	case SKEP_ATOMIC_ADD:
@@ -476,6 +530,7 @@ static int change_stack(struct skep_verifier *v, const struct access *access,
 
 	SKEP_TRY(find_stack(v, access, &from, &to));
 	SKEP_TRY(need_stack_written(v, access, from, to));
+	SKEP_TRY(skep_unprivileged_stack(v, frame, from, to, access->what));
 	if (to - from == access->size && skep_frame_load(frame, from, access->size, &value) &&
 	    value.kind == SKEP_VALUE_NUMBER)
 		*old = value;
@@ -488,6 +543,7 @@ int skep_access_atomic(struct skep_verifier *v, const struct skep_op *op)
 	const struct access access = { .reg = op->dst,
 				       .off = op->off,
 				       .size = op->bits / 8u,
+				       .read = true,
 				       .write = true,
 				       .what = "an atomic operation" };
 	const bool is_compare = op->what == SKEP_ATOMIC_CMPXCHG;
@@ -497,12 +553,15 @@ int skep_access_atomic(struct skep_verifier *v, const struct skep_op *op)
 		return skep_explain_unwritten(v, op->src);
 	if (is_compare && skep_verifier_reg(v, 0)->kind == SKEP_VALUE_NONE)
 		return skep_explain_unwritten(v, 0);
+	SKEP_TRY(skep_unprivileged_keep(v, op->src, "would be stored in memory"));
+	if (is_compare)
+		SKEP_TRY(skep_unprivileged_keep(v, 0, "would be compared with memory"));
 	SKEP_TRY(check_atomic(v, &access));
 	if (skep_verifier_reg(v, op->dst)->kind == SKEP_VALUE_STACK)
 		SKEP_TRY(change_stack(v, &access, &old));
 	else
 		SKEP_TRY(check_memory(v, &access));
-	if (fetches(op))
+	if (skep_access_fetches(op))
 		*skep_verifier_reg(v, is_compare ? 0 : op->src) = old;
 	return mark_insn(v, false);
 }
@@ -515,6 +574,7 @@ static int buffer_on_stack(struct skep_verifier *v, const struct skep_buffer *bu
 	uint32_t from, to;
 
 	SKEP_TRY(find_stack(v, access, &from, &to));
+	SKEP_TRY(skep_unprivileged_stack(v, frame_of(v, buffer->reg), from, to, buffer->what));
 	if (!buffer->write)
 		return need_stack_written(v, access, from, to);
 	/* All of it is written for certain only if its place and size are known. */
@@ -528,6 +588,7 @@ int skep_access_buffer(struct skep_verifier *v, const struct skep_buffer *buffer
 	const struct skep_value *base = skep_verifier_reg(v, buffer->reg);
 	const struct access access = { .reg = buffer->reg,
 				       .size = buffer->size_max,
+				       .read = !buffer->write,
 				       .write = buffer->write,
 				       .what = buffer->what };
 

@@ -152,9 +152,8 @@ static enum relation relation_of(enum skep_jump what, bool holds)
 	}
 }
 
-/* Whether `end` is where the memory of `pointer` ends: the packet's end, or the packet's start for
- * what lies before it. */
-static bool is_end_of(const struct skep_value *end, const struct skep_value *pointer)
+/* The packet's end, or the packet's start for what lies before it. */
+bool skep_branch_is_end_of(const struct skep_value *end, const struct skep_value *pointer)
 {
 	if (pointer->kind == SKEP_VALUE_PKT)
 		return end->kind == SKEP_VALUE_PKT_END;
@@ -187,14 +186,14 @@ static void compare_packet(struct skep_verifier *v, const struct operands *opera
 
 	if (right == NULL || op->bits != 64)
 		return;
-	if (is_end_of(left, right)) {
+	if (skep_branch_is_end_of(left, right)) {
 		const bool is_equality = op->what == SKEP_JUMP_JEQ || op->what == SKEP_JUMP_JNE;
 
 		left = operands->src;
 		right = operands->dst;
 		relation = is_equality ? relation : swapped(relation);
 	}
-	if (is_end_of(right, left) && (relation == LESS || relation == LESS_OR_EQUAL))
+	if (skep_branch_is_end_of(right, left) && (relation == LESS || relation == LESS_OR_EQUAL))
 		extend_reach(v, left, relation == LESS);
 }
 
@@ -246,6 +245,7 @@ static void learn(struct skep_verifier *v, const struct skep_op *op, bool holds)
 
 static void go(struct skep_verifier *v, const struct skep_op *op, bool holds)
 {
+	skep_path_note(v, holds);
 	learn(v, op, holds);
 	v->state.pc = holds ? (uint32_t)((int64_t)v->state.pc + 1 + op->jump) : v->state.pc + 1;
 }
@@ -259,6 +259,7 @@ int skep_branch(struct skep_verifier *v, const struct skep_op *op)
 		return skep_explain_unwritten(v, op->dst);
 	if (operands.src != NULL && operands.src->kind == SKEP_VALUE_NONE)
 		return skep_explain_unwritten(v, op->src);
+	SKEP_TRY(skep_unprivileged_compare(v, op, operands.dst, right_of(&operands)));
 	yes = is_possible(op, &operands, true);
 	no = is_possible(op, &operands, false);
 	if (!yes && !no)

@@ -28,6 +28,7 @@ static int refuse_arg(struct skep_verifier *v, const struct call *call, unsigned
 {
 	char text[SKEP_EXPLAIN_BYTES];
 
+	v->blamed = reg;
 	return skep_fail(v->log, SKEP_EACCES, at(v), "argument r%u of %s is %s\n%s\n", reg,
 			 call->row->name, skep_explain(v, skep_verifier_reg(v, reg), text), needed);
 }
@@ -181,7 +182,7 @@ static int check_arg(struct skep_verifier *v, struct call *call, unsigned index)
 	if (value->kind == SKEP_VALUE_NONE)
 		return skep_explain_unwritten(v, reg);
 	switch (arg) {
-	case SKEP_ARG_ANYTHING: return 0;
+	case SKEP_ARG_ANYTHING: return skep_unprivileged_keep(v, reg, "goes to a helper");
 	case SKEP_ARG_SCALAR:
 		if (value->kind != SKEP_VALUE_NUMBER)
 			return refuse_arg(v, call, reg, "a number");
@@ -225,12 +226,22 @@ static int check_arg(struct skep_verifier *v, struct call *call, unsigned index)
 
 /* ---------------------------------------------------------------------------------- effects */
 
-/* What pointed to something that is gone becomes a number. */
-static void invalidate(struct skep_value *value, enum skep_lost why, uint32_t pc)
+/* What pointed to something that is gone becomes a number; the cursor has just been there.
+ * Unprivileged programs must not read it any more. */
+static void invalidate(struct skep_verifier *v, const struct skep_cursor *cursor,
+		       struct skep_value *value, enum skep_lost why)
 {
+	if (v->limits->unprivileged && cursor->index > SKEP_REG_COUNT) {
+		const uint32_t from = (cursor->index - SKEP_REG_COUNT - 1) * SKEP_CELL_BYTES;
+
+		skep_frame_forget(v->state.frames[cursor->frame], from, from + 8);
+		return;
+	}
 	*value = skep_value_unknown(64);
 	value->lost = (uint8_t)why;
-	value->origin = pc;
+	value->origin = v->state.pc;
+	if (v->limits->unprivileged)
+		value->kind = SKEP_VALUE_NONE;
 }
 
 static void release(struct skep_verifier *v, uint32_t id)
@@ -241,7 +252,7 @@ static void release(struct skep_verifier *v, uint32_t id)
 	skep_call_drop_ref(&v->state, id);
 	while ((value = skep_state_next(&v->state, &cursor)) != NULL)
 		if (value->kind == SKEP_VALUE_RECORD && value->id == id)
-			invalidate(value, SKEP_LOST_RELEASED, v->state.pc);
+			invalidate(v, &cursor, value, SKEP_LOST_RELEASED);
 }
 
 static void move_packet(struct skep_verifier *v)
@@ -252,7 +263,7 @@ static void move_packet(struct skep_verifier *v)
 	while ((value = skep_state_next(&v->state, &cursor)) != NULL)
 		if (value->kind == SKEP_VALUE_PKT || value->kind == SKEP_VALUE_PKT_META ||
 		    value->kind == SKEP_VALUE_PKT_END)
-			invalidate(value, SKEP_LOST_MOVED, v->state.pc);
+			invalidate(v, &cursor, value, SKEP_LOST_MOVED);
 }
 
 static int give_record(struct skep_verifier *v, const struct call *call, struct skep_value *out)
@@ -312,13 +323,18 @@ static int check_tail_call(struct skep_verifier *v)
 {
 	if (v->state.ref_count > 0)
 		return refuse_leak(v, "at this tail call");
-	return v->state.frame_count > 1 ? skep_pending_push(v) : 0;
+	if (v->state.frame_count == 1)
+		return 0;
+	SKEP_TRY(skep_pending_push(v));
+	skep_path_note(v, false);
+	return 0;
 }
 
 void skep_call_return_tail(struct skep_verifier *v)
 {
 	struct skep_state *state = &v->state;
 
+	skep_path_note(v, true);
 	state->pc = skep_state_frame(state)->call + 1;
 	state->frame_count--;
 	*skep_verifier_reg(v, 0) = skep_value_unknown(64);
@@ -343,6 +359,11 @@ static int find_helper(struct skep_verifier *v, const struct skep_op *op,
 				 "programs of type %s may not call %s\na helper that they may "
 				 "call\n",
 				 v->code->type->name, row->name);
+	if (v->limits->unprivileged && !(row->flags & SKEP_HELPER_UNPRIVILEGED))
+		return skep_fail(v->log, SKEP_EACCES, at(v),
+				 "unprivileged programs may not call %s\na helper that is open to "
+				 "them\nload the program as a privileged one",
+				 row->name);
 	*out = row;
 	return 0;
 }
@@ -422,6 +443,8 @@ static int check_result(struct skep_verifier *v)
 
 	if (r0->kind == SKEP_VALUE_NONE)
 		return skep_explain_unwritten(v, 0);
+	SKEP_TRY(skep_unprivileged_keep(v, 0, "would be what the program returns"));
+	v->blamed = 0;
 	if (!type->ret_checked)
 		return 0;
 	if (r0->kind != SKEP_VALUE_NUMBER || r0->var.full.smin < type->ret_min ||
@@ -445,6 +468,7 @@ int skep_call_exit(struct skep_verifier *v, bool *ends)
 		SKEP_TRY(check_result(v));
 		return state->ref_count > 0 ? refuse_leak(v, "when the program ends") : 0;
 	}
+	v->blamed = 0;
 	if (r0.kind == SKEP_VALUE_STACK && r0.frame + 1u == state->frame_count)
 		return skep_fail(
 			v->log, SKEP_EACCES, at(v),

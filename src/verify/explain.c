@@ -87,6 +87,7 @@ int skep_explain_unwritten(struct skep_verifier *v, unsigned reg)
 {
 	const bool is_call = v->ops[v->state.pc].kind == SKEP_KIND_CALL_HELPER;
 
+	v->blamed = reg;
 	if (reg == 0 && v->ops[v->state.pc].kind == SKEP_KIND_EXIT)
 		return skep_fail(v->log, SKEP_EACCES, (int32_t)v->state.pc,
 				 "the program ends without a result in r0\na value in r0\nreturn "
@@ -143,6 +144,7 @@ int skep_explain_no_address(struct skep_verifier *v, unsigned reg)
 	const struct skep_value *value = skep_verifier_reg(v, reg);
 	char text[SKEP_EXPLAIN_BYTES];
 
+	v->blamed = reg;
 	if (value->kind == SKEP_VALUE_NUMBER)
 		return explain_lost(v, reg, value);
 	if (value->maybe_null)

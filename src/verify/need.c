@@ -72,6 +72,8 @@ static void move_points(struct flow *flow, int16_t points[SKEP_REG_COUNT], const
 		else
 			*dst = NOT_STACK;
 		break;
+	case SKEP_KIND_LD_ABS:
+	case SKEP_KIND_LD_IND:
 	case SKEP_KIND_CALL_HELPER:
 	case SKEP_KIND_CALL_LOCAL:
 		for (unsigned reg = 0; reg <= SKEP_HELPER_ARGS_MAX; reg++)
@@ -292,6 +294,14 @@ static void need_call(struct flow *flow, struct skep_need *need, const struct sk
 			read_slots(need, ALL_SLOTS, true, false);
 }
 
+static void need_packet(struct skep_need *need, const struct skep_op *op)
+{
+	drop_regs(need, 0x3f);
+	need_exact(need, 6);
+	if (op->kind == SKEP_KIND_LD_IND)
+		read_reg(need, op->src);
+}
+
 static void need_atomic(struct skep_need *need, const struct skep_op *op, const int16_t *points)
 {
 	need_exact(need, op->dst);
@@ -359,6 +369,8 @@ static void need_before(struct flow *flow, uint32_t pc, struct skep_need *need)
 	case SKEP_KIND_STORE_REG:
 	case SKEP_KIND_STORE_RELEASE: need_store(need, op, points); break;
 	case SKEP_KIND_ATOMIC: need_atomic(need, op, points); break;
+	case SKEP_KIND_LD_ABS:
+	case SKEP_KIND_LD_IND: need_packet(need, op); break;
 	case SKEP_KIND_JA: break;
 	case SKEP_KIND_JUMP_IMM:
 	case SKEP_KIND_JUMP_REG:
@@ -421,6 +433,23 @@ static bool find_needs(struct flow *flow)
 	return false;
 }
 
+/* What an instruction reads is what is needed before it if nothing is after it. */
+static bool find_reads(struct flow *flow)
+{
+	struct skep_verifier *v = flow->v;
+
+	v->reads = skep_arena_array(&v->arena, v->code->count, sizeof(*v->reads));
+	if (v->reads == NULL)
+		return false;
+	for (uint32_t pc = 0; pc < v->code->count; pc += v->ops[pc].slots) {
+		struct skep_need need = { 0 };
+
+		need_before(flow, pc, &need);
+		v->reads[pc] = need.read;
+	}
+	return true;
+}
+
 int skep_need_find(struct skep_verifier *v)
 {
 	const uint32_t count = v->code->count;
@@ -436,6 +465,10 @@ int skep_need_find(struct skep_verifier *v)
 		return skep_explain_memory(v);
 	}
 	found = find_points(&flow) && find_needs(&flow);
+	if (v->limits->keep_facts && !find_reads(&flow)) {
+		skep_arena_free(&v->pending);
+		return skep_explain_memory(v);
+	}
 	if (!found)
 		memset(v->needs, 0xff, count * sizeof(*v->needs));
 	skep_arena_free(&v->pending);

@@ -51,7 +51,7 @@ struct skep_pending {
 	struct skep_pending *below;
 	struct skep_arena_mark mark;
 	struct skep_saved *parent;
-	uint32_t since;
+	uint32_t since, length, fork_count;
 	struct packed state;
 };
 
@@ -199,6 +199,8 @@ int skep_pending_push(struct skep_verifier *v)
 	entry->below = v->top;
 	entry->parent = v->state.parent;
 	entry->since = v->state.since;
+	entry->length = v->state.length;
+	entry->fork_count = v->state.fork_count;
 	if (entry->parent != NULL)
 		entry->parent->branches++;
 	v->top = entry;
@@ -216,6 +218,8 @@ int skep_pending_pop(struct skep_verifier *v, bool *found)
 	state->pc = entry->state.pc;
 	state->parent = entry->parent;
 	state->since = entry->since;
+	state->length = entry->length;
+	state->fork_count = entry->fork_count;
 	state->ref_count = entry->state.ref_count;
 	memcpy(state->refs, entry->state.refs, state->ref_count * sizeof(*state->refs));
 	state->frame_count = 0;
@@ -323,6 +327,9 @@ static bool bytes_contain(const struct packed_frame *kept, const struct skep_fra
 		if (wanted == SKEP_BYTE_NONE || wanted == SKEP_BYTE_SPILL || wanted == found)
 			continue;
 		if (wanted == SKEP_BYTE_ZERO || found == SKEP_BYTE_NONE)
+			return false;
+		/* What is data there would be an address here, which may tell too much. */
+		if (skep_frame_find_pointer(current, at, at + 1) == at)
 			return false;
 	}
 	return true;

@@ -87,13 +87,12 @@ static bool is_zero(const struct skep_frame *frame, uint32_t at, unsigned size)
 	return true;
 }
 
-static bool touches_pointer(const struct skep_frame *frame, uint32_t at, unsigned size)
+uint32_t skep_frame_find_pointer(const struct skep_frame *frame, uint32_t from, uint32_t to)
 {
-	for (unsigned i = 0; i < size; i++)
-		if (frame->bytes[at + i] == SKEP_BYTE_SPILL &&
-		    skep_value_is_pointer(frame->cells[cell_of(frame, at + i)]))
-			return true;
-	return false;
+	while (from < to && !(frame->bytes[from] == SKEP_BYTE_SPILL &&
+			      skep_value_is_pointer(frame->cells[cell_of(frame, from)])))
+		from++;
+	return from;
 }
 
 bool skep_frame_load(const struct skep_frame *frame, uint32_t at, unsigned size,
@@ -106,7 +105,7 @@ bool skep_frame_load(const struct skep_frame *frame, uint32_t at, unsigned size,
 		*out = *frame->cells[cell];
 		return true;
 	}
-	if (touches_pointer(frame, at, size))
+	if (skep_frame_find_pointer(frame, at, at + size) != at + size)
 		return false;
 	*out = is_zero(frame, at, size) ? skep_value_const(0) : skep_value_unknown(size * 8);
 	/* The first bytes are the low ones only where numbers are stored so. */

@@ -5,20 +5,6 @@
 
 #include "verify/range.h"
 
-enum skep_value_kind {
-	SKEP_VALUE_NONE, /* nothing that may be read */
-	SKEP_VALUE_NUMBER,
-	SKEP_VALUE_CTX,
-	SKEP_VALUE_PKT,
-	SKEP_VALUE_PKT_META,
-	SKEP_VALUE_PKT_END,
-	SKEP_VALUE_STACK,
-	SKEP_VALUE_MAP,
-	SKEP_VALUE_MAP_VALUE,
-	SKEP_VALUE_RECORD, /* reserved in a ring buffer */
-	SKEP_VALUE_FUNC,
-};
-
 /* Why a number is no pointer, for messages alone. */
 enum skep_lost {
 	SKEP_LOST_NONE,
@@ -39,7 +25,7 @@ enum skep_lost {
  *   records     the record, also in the list of references
  */
 struct skep_value {
-	uint8_t kind; /* enum skep_value_kind */
+	uint8_t kind; /* enum skep_value_kind, never SKEP_VALUE_ANY */
 	bool maybe_null;
 	uint8_t frame; /* STACK: whose */
 	uint8_t lost;  /* NUMBER: enum skep_lost */
@@ -93,6 +79,8 @@ struct skep_state {
 	uint32_t frame_count;
 	uint32_t ref_count;
 	uint32_t since;            /* instructions since a state was saved on this path */
+	uint32_t length;           /* instructions of this path so far */
+	uint32_t fork_count;       /* and outcomes of conditions on it, see path.c */
 	struct skep_saved *parent; /* the state last saved on this path */
 	struct skep_ref refs[SKEP_REFS_MAX];
 	struct skep_frame *frames[SKEP_FRAMES_MAX]; /* those past frame_count: spare, or NULL */
@@ -158,6 +146,9 @@ bool skep_frame_store(struct skep_frame *frame, uint32_t at, unsigned size,
 /* Reads `size` bytes at `at`, which must be initialised. False: part of a spilled pointer. */
 bool skep_frame_load(const struct skep_frame *frame, uint32_t at, unsigned size,
 		     struct skep_value *out);
+
+/* The first byte in [from, to) that belongs to a stored pointer, or `to`. */
+uint32_t skep_frame_find_pointer(const struct skep_frame *frame, uint32_t from, uint32_t to);
 
 /* The first byte in [from, to) that was never written, or `to`. */
 uint32_t skep_frame_find_unwritten(const struct skep_frame *frame, uint32_t from, uint32_t to);

@@ -33,6 +33,7 @@ static int refuse_math(struct skep_verifier *v, unsigned reg, const char *why, c
 {
 	char text[SKEP_EXPLAIN_BYTES];
 
+	v->blamed = reg;
 	return skep_fail(v->log, SKEP_EACCES, at(v), "r%u is %s, and %s\nanother operation\n%s",
 			 reg, skep_explain(v, skep_verifier_reg(v, reg), text), why, advice);
 }
@@ -86,10 +87,11 @@ static int move_by_any(struct skep_verifier *v, unsigned reg, struct skep_value 
 	return 0;
 }
 
-/* pointer + number, or pointer - number, into `dst`; `reg` holds the pointer. */
-static int move_pointer(struct skep_verifier *v, unsigned dst, unsigned reg,
+/* pointer + number, or pointer - number, into op->dst; `reg` holds the pointer. */
+static int move_pointer(struct skep_verifier *v, const struct skep_op *op, unsigned reg,
 			const struct skep_value *by, bool back)
 {
+	const bool is_reg = op->kind == SKEP_KIND_ALU_REG;
 	struct skep_value pointer = *skep_verifier_reg(v, reg);
 	int64_t distance;
 
@@ -99,6 +101,7 @@ static int move_pointer(struct skep_verifier *v, unsigned dst, unsigned reg,
 	if (!can_move(&pointer, by))
 		return refuse_math(v, reg, "nothing may be added to it or taken from it",
 				   "use it as it is");
+	v->blamed = !is_reg ? reg : reg == op->dst ? op->src : op->dst;
 	if (skep_value_is_const(by)) {
 		distance = by->var.full.smin;
 		if (back && distance == INT64_MIN)
@@ -109,17 +112,21 @@ static int move_pointer(struct skep_verifier *v, unsigned dst, unsigned reg,
 	} else {
 		SKEP_TRY(move_by_any(v, reg, &pointer, &by->var, back));
 	}
-	*skep_verifier_reg(v, dst) = pointer;
+	SKEP_TRY(skep_unprivileged_move(v, reg, &pointer, by, is_reg));
+	*skep_verifier_reg(v, op->dst) = pointer;
 	return 0;
 }
 
-static void become_number(struct skep_verifier *v, unsigned reg, unsigned bits)
+/* op->dst becomes a number that still has something of the address in `reg`. */
+static int become_number(struct skep_verifier *v, const struct skep_op *op, unsigned reg)
 {
-	struct skep_value value = skep_value_unknown(bits);
+	struct skep_value value = skep_value_unknown(op->bits);
 
+	SKEP_TRY(skep_unprivileged_keep(v, reg, "would become a number here"));
 	value.lost = SKEP_LOST_MATH;
 	value.origin = v->state.pc;
-	*skep_verifier_reg(v, reg) = value;
+	*skep_verifier_reg(v, op->dst) = value;
+	return 0;
 }
 
 /* At least one operand is a pointer. What gives a number that still has something of an address is
@@ -131,10 +138,8 @@ static int pointer_math(struct skep_verifier *v, const struct skep_op *op,
 	const bool both = skep_value_is_pointer(dst) && skep_value_is_pointer(src);
 	const unsigned reg = skep_value_is_pointer(dst) ? op->dst : op->src;
 
-	if (op->what == SKEP_ALU_SUB && (both || op->bits == 32)) {
-		become_number(v, op->dst, op->bits);
-		return 0;
-	}
+	if (op->what == SKEP_ALU_SUB && (both || op->bits == 32))
+		return become_number(v, op, reg);
 	if (op->bits == 32)
 		return refuse_math(v, reg, "32-bit arithmetic would cut it",
 				   "use the 64-bit operation");
@@ -142,9 +147,9 @@ static int pointer_math(struct skep_verifier *v, const struct skep_op *op,
 		return refuse_math(v, op->dst, "the other operand is a pointer too",
 				   "pointers can only be subtracted from each other");
 	if (op->what == SKEP_ALU_ADD)
-		return move_pointer(v, op->dst, reg, reg == op->dst ? src : dst, false);
+		return move_pointer(v, op, reg, reg == op->dst ? src : dst, false);
 	if (op->what == SKEP_ALU_SUB && reg == op->dst)
-		return move_pointer(v, op->dst, reg, src, true);
+		return move_pointer(v, op, reg, src, true);
 	return refuse_math(v, reg, "this arithmetic has no meaning for addresses",
 			   "add numbers to pointers or subtract them, nothing else");
 }
@@ -209,24 +214,23 @@ static void number_math(struct skep_verifier *v, const struct skep_op *op,
 		dst->id = 0;
 }
 
-static void move(struct skep_verifier *v, const struct skep_op *op, struct skep_value *src)
+static int move(struct skep_verifier *v, const struct skep_op *op, struct skep_value *src)
 {
 	struct skep_value *dst = skep_verifier_reg(v, op->dst);
 
-	if (op->bits == 32 && skep_value_is_pointer(src)) {
-		become_number(v, op->dst, 32);
-		return;
-	}
+	if (op->bits == 32 && skep_value_is_pointer(src))
+		return become_number(v, op, op->src);
 	if (op->bits == 64 || src->var.full.umax <= UINT32_MAX) {
 		skep_step_share(v, src);
 		*dst = *src;
-		return;
+		return 0;
 	}
 	*dst = *src;
 	dst->id = 0;
 	dst->off = 0;
 	dst->lost = SKEP_LOST_NONE;
 	skep_scalar_cast(&dst->var, 32, SKEP_WIDTH);
+	return 0;
 }
 
 static int step_alu(struct skep_verifier *v, const struct skep_op *op)
@@ -239,10 +243,9 @@ static int step_alu(struct skep_verifier *v, const struct skep_op *op)
 		SKEP_TRY(need_written(v, op->src));
 		src = *skep_verifier_reg(v, op->src);
 	}
-	if (op->what == SKEP_ALU_MOV) {
-		move(v, op, op->kind == SKEP_KIND_ALU_REG ? skep_verifier_reg(v, op->src) : &src);
-		return 0;
-	}
+	if (op->what == SKEP_ALU_MOV)
+		return move(v, op,
+			    op->kind == SKEP_KIND_ALU_REG ? skep_verifier_reg(v, op->src) : &src);
 	SKEP_TRY(need_written(v, op->dst));
 	if (skep_value_is_pointer(&src) || skep_value_is_pointer(skep_verifier_reg(v, op->dst)))
 		return pointer_math(v, op, &src);
@@ -256,10 +259,8 @@ static int step_move_signed(struct skep_verifier *v, const struct skep_op *op)
 
 	SKEP_TRY(need_written(v, op->src));
 	value = *skep_verifier_reg(v, op->src);
-	if (skep_value_is_pointer(&value)) {
-		become_number(v, op->dst, op->bits);
-		return 0;
-	}
+	if (skep_value_is_pointer(&value))
+		return become_number(v, op, op->src);
 	value.id = 0;
 	value.off = 0;
 	value.lost = SKEP_LOST_NONE;
@@ -278,10 +279,8 @@ static int step_unary(struct skep_verifier *v, const struct skep_op *op)
 	bool swaps = op->kind == SKEP_KIND_SWAP;
 
 	SKEP_TRY(need_written(v, op->dst));
-	if (skep_value_is_pointer(dst)) {
-		become_number(v, op->dst, op->bits);
-		return 0;
-	}
+	if (skep_value_is_pointer(dst))
+		return become_number(v, op, op->dst);
 	dst->id = 0;
 	dst->off = 0;
 	dst->lost = SKEP_LOST_NONE;
@@ -356,8 +355,6 @@ static int refuse_kind(struct skep_verifier *v, const struct skep_op *op)
 
 	switch (op->kind) {
 	case SKEP_KIND_MOV_SPACE: what = "a conversion between arena and kernel addresses"; break;
-	case SKEP_KIND_LD_ABS:
-	case SKEP_KIND_LD_IND: what = "an old packet load"; break;
 	case SKEP_KIND_MAY_GOTO: what = "may_goto"; break;
 	case SKEP_KIND_CALL_KFUNC: what = "a call of a kernel function"; break;
 	case SKEP_KIND_CALL_REG: what = "a call through a register"; break;
@@ -390,6 +387,8 @@ int skep_step(struct skep_verifier *v, bool *ends)
 	case SKEP_KIND_STORE_REG:
 	case SKEP_KIND_STORE_RELEASE: SKEP_TRY(skep_access_store(v, op)); break;
 	case SKEP_KIND_ATOMIC: SKEP_TRY(skep_access_atomic(v, op)); break;
+	case SKEP_KIND_LD_ABS:
+	case SKEP_KIND_LD_IND: SKEP_TRY(skep_packet_load(v, op)); break;
 	case SKEP_KIND_JA: v->state.pc = (uint32_t)((int64_t)v->state.pc + 1 + op->jump); return 0;
 	case SKEP_KIND_JUMP_IMM:
 	case SKEP_KIND_JUMP_REG: return skep_branch(v, op);

@@ -51,7 +51,15 @@ struct skep_verifier {
 	struct skep_pending *top;
 	struct skep_table *table;
 	uint32_t last_id;
+	uint32_t insns_max; /* of this walk */
+	uint32_t blamed;    /* what this instruction may be refused for, or SKEP_CLUE_NO_REG */
 	bool forgets;
+	struct skep_facts saved; /* of a walk before: insns, functions and numbers */
+	struct skep_fact *saved_regs;
+	struct skep_fact *regs; /* facts.regs in the making */
+	uint16_t *reads;        /* registers that each instruction reads, if facts are to be kept */
+	uint8_t *outcomes;      /* path.c: outcomes of conditions on the current path, or NULL */
+	uint32_t outcome_count; /* how many fit */
 };
 
 static inline struct skep_value *skep_verifier_reg(struct skep_verifier *v, unsigned reg)
@@ -102,6 +110,9 @@ void skep_step_share(struct skep_verifier *v, struct skep_value *value);
 /* -------------------------------------------------------------------------------- branch.c */
 
 int skep_branch(struct skep_verifier *v, const struct skep_op *op);
+/* Whether `end` is where the memory of the packet pointer ends. */
+bool skep_branch_is_end_of(const struct skep_value *end, const struct skep_value *pointer);
+
 /* After skep_pending_pop() of a conditional jump: takes it. */
 void skep_branch_take(struct skep_verifier *v);
 
@@ -110,6 +121,8 @@ void skep_branch_take(struct skep_verifier *v);
 int skep_access_load(struct skep_verifier *v, const struct skep_op *op);
 int skep_access_store(struct skep_verifier *v, const struct skep_op *op);
 int skep_access_atomic(struct skep_verifier *v, const struct skep_op *op);
+/* Whether an atomic operation gives what was in memory before. */
+bool skep_access_fetches(const struct skep_op *op);
 
 /* Memory given to a helper: `size_min` to `size_max` bytes at register `reg`. */
 struct skep_buffer {
@@ -130,6 +143,64 @@ void skep_call_return_tail(struct skep_verifier *v);
 
 /* Takes a record off the list of references. False: it is not on it. */
 bool skep_call_drop_ref(struct skep_state *state, uint32_t id);
+
+/* -------------------------------------------------------------------------------- packet.c */
+
+int skep_packet_load(struct skep_verifier *v, const struct skep_op *op);
+/* After skep_pending_pop() of a packet load in a function of the program: the packet did not have
+ * the bytes, and the function returns 0. */
+void skep_packet_end(struct skep_verifier *v);
+
+/* --------------------------------------------------------------------------------- facts.c */
+
+/* Before the walk: room for what facts.c keeps. */
+int skep_facts_make(struct skep_verifier *v);
+
+/* Adds the current state to what is known before the instruction at state.pc. To be called before
+ * the instruction is marked as reached. */
+void skep_facts_note(struct skep_verifier *v);
+
+/* Puts aside what is known from the walk that has just ended, and takes it back. */
+void skep_facts_save(struct skep_verifier *v);
+void skep_facts_restore(struct skep_verifier *v);
+
+/* Copies what was kept to `arena` for `out`. */
+int skep_facts_give(struct skep_verifier *v, struct skep_arena *arena, struct skep_facts *out);
+
+/* ---------------------------------------------------------------------------------- path.c */
+
+/* Before the walk: room for the outcomes of a path. */
+int skep_path_make(struct skep_verifier *v);
+
+/* The instruction at state.pc went one of its ways: a jump was taken, or a tail call or packet load
+ * ended the function (`taken`), or not. */
+void skep_path_note(struct skep_verifier *v, bool taken);
+
+/* After a refusal at `insn`: makes the clues, in `arena`. Without memory there are none. */
+void skep_path_explain(struct skep_verifier *v, uint32_t insn, struct skep_arena *arena);
+
+/* --------------------------------------------------------------------------- unprivileged.c */
+
+/* Before the walk: what the program is, not what it does. */
+int skep_unprivileged_check(struct skep_verifier *v);
+
+/* Fails if the program is unprivileged and the register holds a pointer; `where` says what would
+ * become of it: "goes to a map value". */
+int skep_unprivileged_keep(struct skep_verifier *v, unsigned reg, const char *where);
+
+/* Fails if an unprivileged program may not make `pointer` from the one in `reg` by adding (or
+ * subtracting) `by`, which stands in a register. */
+int skep_unprivileged_move(struct skep_verifier *v, unsigned reg, const struct skep_value *pointer,
+			   const struct skep_value *by, bool is_reg);
+
+/* Fails if an unprivileged program would change or see, other than by one whole load or store,
+ * pointers that lie on the stack in [from, to). */
+int skep_unprivileged_stack(struct skep_verifier *v, const struct skep_frame *frame, uint32_t from,
+			    uint32_t to, const char *what);
+
+/* Fails if an unprivileged program may not compare what the operands of this jump hold. */
+int skep_unprivileged_compare(struct skep_verifier *v, const struct skep_op *op,
+			      const struct skep_value *left, const struct skep_value *right);
 
 /* ------------------------------------------------------------------------------- explain.c */
 

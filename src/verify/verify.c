@@ -13,6 +13,10 @@
 /* Linux's bound on the stack under a function that makes tail calls: 33 of them may nest. */
 enum { TAIL_STACK_BYTES = 256 };
 
+/* How long a second walk may be, for the sake of better facts: so many times as long as the first,
+ * and so many instructions more. */
+enum { REFINING_TIMES = 4, REFINING_INSNS = 4096 };
+
 /* ----------------------------------------------------------------------------------- memory */
 
 /* The verifier's port: the caller's, with the bytes counted against the limit. */
@@ -58,15 +62,19 @@ static int walk_path(struct skep_verifier *v)
 	while (!ends) {
 		const uint32_t pc = v->state.pc;
 
+		v->blamed = SKEP_CLUE_NO_REG;
+		if (v->limits->keep_facts)
+			skep_facts_note(v);
 		if (v->marks[pc] & SKEP_MARK_JOIN) {
 			SKEP_TRY(skep_table_visit(v, &ends));
 			if (ends)
 				break;
 		}
-		if (v->facts.walked_insns == v->limits->insns_max)
+		if (v->facts.walked_insns == v->insns_max)
 			return refuse_length(v);
 		v->facts.walked_insns++;
 		v->state.since++;
+		v->state.length++;
 		v->facts.insns[pc] |= SKEP_FACT_REACHED;
 		SKEP_TRY(skep_step(v, &ends));
 	}
@@ -82,6 +90,8 @@ static int begin(struct skep_verifier *v)
 	v->top = NULL;
 	v->facts.walked_insns = 0;
 	v->facts.states = 0;
+	v->facts.clues = NULL;
+	v->facts.clue_count = 0;
 	v->last_id = 0;
 	for (uint32_t i = 0; i < v->facts.function_count; i++)
 		v->facts.functions[i].stack_bytes = 0;
@@ -95,6 +105,17 @@ static int begin(struct skep_verifier *v)
 	return skep_table_make(v);
 }
 
+/* The other outcome of the instruction whose state was put aside. */
+static void take_other(struct skep_verifier *v)
+{
+	switch (v->ops[v->state.pc].kind) {
+	case SKEP_KIND_CALL_HELPER: skep_call_return_tail(v); break;
+	case SKEP_KIND_LD_ABS:
+	case SKEP_KIND_LD_IND: skep_packet_end(v); break;
+	default: skep_branch_take(v); break;
+	}
+}
+
 static int walk(struct skep_verifier *v)
 {
 	bool found = true;
@@ -103,10 +124,8 @@ static int walk(struct skep_verifier *v)
 	while (found) {
 		SKEP_TRY(walk_path(v));
 		SKEP_TRY(skep_pending_pop(v, &found));
-		if (found && v->ops[v->state.pc].kind == SKEP_KIND_CALL_HELPER)
-			skep_call_return_tail(v);
-		else if (found)
-			skep_branch_take(v);
+		if (found)
+			take_other(v);
 	}
 	return 0;
 }
@@ -203,7 +222,7 @@ static int give_facts(struct skep_verifier *v, struct skep_arena *arena, struct 
 	*out = *facts;
 	out->insns = insns;
 	out->functions = functions;
-	return 0;
+	return v->limits->keep_facts ? skep_facts_give(v, arena, out) : 0;
 }
 
 /* A refusal kept until it is known which one to give. */
@@ -227,7 +246,9 @@ static void keep_refusal(void *ctx, const struct skep_report *report)
 	keep_part(refusal->advice, report->advice);
 }
 
-static int try_walk(struct skep_verifier *v, bool forgets, struct refusal *refusal)
+/* `out` gets the clues to a refusal. */
+static int try_walk(struct skep_verifier *v, bool forgets, struct refusal *refusal,
+		    struct skep_arena *out)
 {
 	struct skep_log keeper = { .sink = keep_refusal, .sink_ctx = refusal };
 	struct skep_log *log = v->log;
@@ -239,34 +260,61 @@ static int try_walk(struct skep_verifier *v, bool forgets, struct refusal *refus
 	err = walk(v);
 	if (err == 0)
 		err = find_depth(v);
+	else if (v->limits->keep_clues)
+		skep_path_explain(v, (uint32_t)refusal->insn, out);
 	v->log = log;
 	return err;
 }
 
+/* What is known is known better when nothing is forgotten, if that does not take much longer. The
+ * verdict stays. */
+static void refine(struct skep_verifier *v, struct skep_arena_mark mark, struct refusal *refusal,
+		   struct skep_arena *out)
+{
+	const uint64_t worth = (uint64_t)v->facts.walked_insns * REFINING_TIMES + REFINING_INSNS;
+
+	if (worth < v->insns_max)
+		v->insns_max = (uint32_t)worth;
+	skep_facts_save(v);
+	skep_arena_free(&v->pending);
+	skep_arena_release(&v->arena, mark);
+	if (try_walk(v, false, refusal, out) != 0)
+		skep_facts_restore(v);
+}
+
 /* The walk that forgets goes first, because it is short; what it misses the other may prove. When
  * both fail, the reason of the second counts, unless it is only that the walk was too long. */
-static int prove(struct skep_verifier *v)
+static int prove(struct skep_verifier *v, struct skep_arena *out)
 {
 	struct refusal *refusals = skep_arena_array(&v->arena, 2, sizeof(*refusals));
 	const struct skep_arena_mark mark = skep_arena_mark(&v->arena);
+	const struct skep_clue *clues;
 	const struct refusal *reason;
+	uint32_t clue_count;
 	int err, second;
 
 	if (refusals == NULL)
 		return skep_explain_memory(v);
-	err = try_walk(v, true, &refusals[0]);
+	err = try_walk(v, true, &refusals[0], out);
+	if (err == 0 && v->limits->keep_facts)
+		refine(v, mark, &refusals[1], out);
 	if (err == 0)
 		return 0;
 	reason = &refusals[0];
+	clues = v->facts.clues;
+	clue_count = v->facts.clue_count;
 	if (err == SKEP_EACCES || err == SKEP_E2BIG) {
 		skep_arena_free(&v->pending);
 		skep_arena_release(&v->arena, mark);
-		second = try_walk(v, false, &refusals[1]);
+		second = try_walk(v, false, &refusals[1], out);
 		if (second == 0)
 			return 0;
 		if (second != SKEP_E2BIG && second != SKEP_ENOMEM) {
 			reason = &refusals[1];
 			err = second;
+		} else {
+			v->facts.clues = clues;
+			v->facts.clue_count = clue_count;
 		}
 	}
 	return skep_fail(v->log, err, reason->insn, "%s\n%s\n%s", reason->found, reason->needed,
@@ -299,12 +347,18 @@ static int run(struct skep_verifier *v, struct skep_arena *arena, struct skep_fa
 {
 	SKEP_TRY(check_structure(v));
 	SKEP_TRY(skep_cfg_build(v));
+	if (v->limits->unprivileged)
+		SKEP_TRY(skep_unprivileged_check(v));
 	v->facts.count = v->code->count;
 	v->facts.insns = skep_arena_array(&v->arena, v->code->count, sizeof(*v->facts.insns));
 	if (v->facts.insns == NULL)
 		return skep_explain_memory(v);
 	SKEP_TRY(skep_need_find(v));
-	SKEP_TRY(prove(v));
+	if (v->limits->keep_facts)
+		SKEP_TRY(skep_facts_make(v));
+	if (v->limits->keep_clues)
+		SKEP_TRY(skep_path_make(v));
+	SKEP_TRY(prove(v, arena));
 	return give_facts(v, arena, out);
 }
 
@@ -312,7 +366,11 @@ int skep_verify(const struct skep_bytecode *code, const struct skep_verify_limit
 		const struct skep_port *port, struct skep_arena *arena, struct skep_log *log,
 		struct skep_facts *out)
 {
-	struct skep_verifier v = { .code = code, .limits = limits, .log = log, .outer = port };
+	struct skep_verifier v = { .code = code,
+				   .limits = limits,
+				   .log = log,
+				   .outer = port,
+				   .insns_max = limits->insns_max };
 	const struct skep_port counted = { .ctx = &v, .alloc = count_alloc, .free = count_free };
 	int err = check(code, log);
 
@@ -325,5 +383,7 @@ int skep_verify(const struct skep_bytecode *code, const struct skep_verify_limit
 	skep_arena_free(&v.arena);
 	out->walked_insns = v.facts.walked_insns;
 	out->states = v.facts.states;
+	out->clues = err < 0 ? v.facts.clues : NULL;
+	out->clue_count = err < 0 ? v.facts.clue_count : 0;
 	return err;
 }

@@ -48,6 +48,13 @@ static int enqueue(struct link *link, uint32_t func)
 	return 0;
 }
 
+/* Sections without relocations have no array of them, whose address could be counted from. */
+static const struct skep_image_reloc *reloc_at(const struct skep_image_section *section,
+					       uint32_t index)
+{
+	return index != 0 ? section->relocs + index : section->relocs;
+}
+
 /* The first relocation of a section at or after `insn`. */
 static const struct skep_image_reloc *first_reloc(const struct skep_image_section *section,
 						  uint32_t insn)
@@ -62,7 +69,7 @@ static const struct skep_image_reloc *first_reloc(const struct skep_image_sectio
 		else
 			high = middle;
 	}
-	return section->relocs + low;
+	return reloc_at(section, low);
 }
 
 static bool is_local_call(const struct skep_insn *insn)
@@ -80,7 +87,7 @@ static int scan(struct link *link, const struct skep_image_func *func)
 {
 	const struct skep_image_section *section = &link->image->sections[func->section];
 	const struct skep_image_reloc *reloc = first_reloc(section, func->start);
-	const struct skep_image_reloc *end = section->relocs + section->reloc_count;
+	const struct skep_image_reloc *end = reloc_at(section, section->reloc_count);
 
 	for (; reloc < end && reloc->insn < func->start + func->count; reloc++)
 		if (reloc->kind == SKEP_RELOC_CALL || reloc->kind == SKEP_RELOC_FUNC)
@@ -129,7 +136,7 @@ static int place(struct link *link, uint32_t index)
 	const struct skep_image_func *func = &link->image->funcs[index];
 	const struct skep_image_section *section = &link->image->sections[func->section];
 	const struct skep_image_reloc *reloc = first_reloc(section, func->start);
-	const struct skep_image_reloc *end = section->relocs + section->reloc_count;
+	const struct skep_image_reloc *end = reloc_at(section, section->reloc_count);
 	const uint32_t start = link->start_of[index] - 1;
 
 	memcpy(link->prog->insns + start, section->insns + func->start,

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects: opened from bytes, looked at and set, loaded once, closed. Opening reads and links and
- * makes nothing live; loading makes the maps, fills the data sections, prepares each program and
- * fills the program slots. Every step that fails leaves an object that can still be read and
- * closed.
+ * Objects: opened from bytes or from a classic BPF filter, looked at and set, loaded once, closed.
+ * Opening reads and links and makes nothing live; loading makes the maps, fills the data sections,
+ * prepares each program and fills the program slots. Every step that fails leaves an object that
+ * can still be read and closed.
  */
 #include "base/bytes.h"
+#include "isa/classic.h"
 #include "vm/vm.h"
+
+/* What an object is made of: an object file, or a filter. */
+struct source {
+	const void *bytes; /* NULL: a filter */
+	size_t size;
+	const struct skep_classic_insn *filter;
+	uint32_t filter_count;
+	enum skep_classic_dialect dialect;
+};
 
 static void name_maps(struct skep_object *object)
 {
@@ -49,13 +59,60 @@ static int link_programs(struct skep_object *object)
 	return 0;
 }
 
-static int read_object(struct skep_object *object, const void *bytes, size_t size)
+/* The image of an object whose one program is a translated filter. */
+static int read_filter(struct skep_object *object, const struct source *source)
+{
+	struct skep_arena *arena = &object->arena;
+	struct skep_image_section *section = skep_arena_alloc(arena, sizeof(*section));
+	struct skep_image_func *func = skep_arena_alloc(arena, sizeof(*func));
+	struct skep_image_prog *prog = skep_arena_alloc(arena, sizeof(*prog));
+
+	if (section == NULL || func == NULL || prog == NULL)
+		return skep_fail_memory(&object->log, "an object");
+	section->name = "socket";
+	SKEP_TRY(skep_classic_translate(source->filter, source->filter_count, source->dialect,
+					arena, &object->log, &section->insns,
+					&section->insn_count));
+	*func = (struct skep_image_func){
+		.name = object->name,
+		.count = section->insn_count,
+		.is_global = true,
+	};
+	*prog = (struct skep_image_prog){
+		.section = section->name,
+		.type = skep_spec_prog_number("socket_filter"),
+		.attach_to = "",
+		.autoload = true,
+	};
+	object->image = (struct skep_image){
+		.name = object->name,
+		.big_endian = skep_host_is_big_endian(),
+		.sections = section,
+		.section_count = 1,
+		.funcs = func,
+		.func_count = 1,
+		.progs = prog,
+		.prog_count = 1,
+	};
+	return 0;
+}
+
+static int read_source(struct skep_object *object, const struct source *source)
 {
 	const struct skep_config *config = &object->runtime->config;
+
+	if (source->bytes == NULL)
+		return read_filter(object, source);
+	return skep_load_image(source->bytes, source->size, object->name, &config->limits,
+			       config->prog_types, config->prog_type_count, &object->arena,
+			       &object->log, &object->image);
+}
+
+static int read_object(struct skep_object *object, const struct source *source)
+{
 	struct skep_image *image = &object->image;
 
-	SKEP_TRY(skep_load_image(bytes, size, object->name, &config->limits, config->prog_types,
-				 config->prog_type_count, &object->arena, &object->log, image));
+	SKEP_TRY(read_source(object, source));
 	object->maps = skep_arena_array(&object->arena, image->map_count, sizeof(struct skep_map));
 	object->progs =
 		skep_arena_array(&object->arena, image->prog_count, sizeof(struct skep_prog));
@@ -65,8 +122,8 @@ static int read_object(struct skep_object *object, const void *bytes, size_t siz
 	return link_programs(object);
 }
 
-int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
-		     struct skep_object **out)
+static int open_object(struct skep_runtime *runtime, const struct source *source, const char *name,
+		       struct skep_object **out)
 {
 	const struct skep_port *port = runtime->config.port;
 	struct skep_object *object =
@@ -80,7 +137,7 @@ int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t siz
 	skep_arena_init(&object->arena, port, 0);
 	object->name = skep_arena_text(&object->arena, name, skep_text_size(name));
 	object->log.object = object->name;
-	err = object->name != NULL ? read_object(object, bytes, size)
+	err = object->name != NULL ? read_object(object, source)
 				   : skep_fail_memory(&object->log, "the object's name");
 	if (err < 0) {
 		skep_object_close(object);
@@ -88,6 +145,23 @@ int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t siz
 	}
 	*out = object;
 	return 0;
+}
+
+int skep_object_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
+		     struct skep_object **out)
+{
+	const struct source source = { .bytes = bytes, .size = size };
+
+	return open_object(runtime, &source, name, out);
+}
+
+int skep_object_open_classic(struct skep_runtime *runtime, const struct skep_classic_insn *insns,
+			     uint32_t count, enum skep_classic_dialect dialect, const char *name,
+			     struct skep_object **out)
+{
+	const struct source source = { .filter = insns, .filter_count = count, .dialect = dialect };
+
+	return open_object(runtime, &source, name, out);
 }
 
 void skep_object_close(struct skep_object *object)
@@ -173,6 +247,7 @@ static int make_views(struct skep_object *object, struct skep_map_view **out)
 			.def = map->def,
 			.caps = map->loaded ? map->kind->caps : 0,
 			.read_only = map->frozen || (map->def.flags & BPF_F_RDONLY_PROG) != 0,
+			.write_only = (map->def.flags & BPF_F_WRONLY_PROG) != 0,
 		};
 		/* Known content stands for every value of the map, so there may be only one. */
 		if (map->frozen && map->def.max_entries == 1 && map->kind->ops->direct != NULL)
@@ -242,6 +317,11 @@ const char *skep_object_name(const struct skep_object *object)
 	return object->name;
 }
 
+uint32_t skep_object_version(const struct skep_object *object)
+{
+	return object->image.version;
+}
+
 const char *skep_object_license(const struct skep_object *object)
 {
 	return object->image.license;
@@ -268,6 +348,21 @@ struct skep_prog *skep_object_prog_by_name(const struct skep_object *object, con
 struct skep_map *skep_object_map(const struct skep_object *object, uint32_t index)
 {
 	return index < object->image.map_count ? &object->maps[index] : NULL;
+}
+
+int skep_object_data(const struct skep_object *object, uint32_t index, struct skep_data *out)
+{
+	struct skep_map *map = skep_object_map(object, index);
+	size_t size;
+
+	if (map == NULL || !object->image.maps[index].is_data)
+		return SKEP_ENOENT;
+	*out = (struct skep_data){
+		.section = object->image.maps[index].section,
+		.bytes = map->loaded ? map->kind->ops->direct(map, &size) : map->initial,
+		.size = map->def.value_size,
+	};
+	return 0;
 }
 
 struct skep_map *skep_object_map_by_name(const struct skep_object *object, const char *name)

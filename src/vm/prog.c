@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs: what is known of one, what can be set before load, and running it. */
 #include "base/bytes.h"
+#include "interp/checked.h"
 #include "interp/interp.h"
 #include "vm/vm.h"
 
@@ -53,6 +54,52 @@ const void *skep_prog_code(const struct skep_prog *prog, size_t *size)
 	return prog->code;
 }
 
+/* The program that a trap is in. Targets are parts of programs. */
+static const struct skep_prog *prog_of(const struct skep_trap *trap,
+				       const struct skep_prog *started)
+{
+	const uint8_t *target = (const uint8_t *)trap->target;
+
+	return target == NULL ? started
+			      : (const struct skep_prog *)(const void *)(target -
+									 offsetof(struct skep_prog,
+										  target));
+}
+
+static int report_trap(const struct skep_trap *trap, const struct skep_prog *prog)
+{
+	struct skep_log log = prog->object->log;
+	const int err = skep_trap_err(trap->cause);
+	const char *found = skep_trap_found(trap->cause), *needed = skep_trap_needed(trap->cause);
+	const int32_t insn = (int32_t)trap->pc;
+
+	log.prog = prog->name;
+	log.locate = skep_vm_locate;
+	log.locate_ctx = (void *)(uintptr_t)prog;
+	switch (skep_trap_value(trap->cause)) {
+	case SKEP_TRAP_VALUE_ADDRESS:
+		return skep_fail(&log, err, insn, "%s: %u bytes at %#llx\n%s", found,
+				 (unsigned)trap->size, (unsigned long long)trap->value, needed);
+	case SKEP_TRAP_VALUE_NUMBER:
+		return skep_fail(&log, err, insn, "%s: %lld\n%s", found, (long long)trap->value,
+				 needed);
+	default: return skep_fail(&log, err, insn, "%s\n%s", found, needed);
+	}
+}
+
+static int run_checked(const struct skep_prog *prog, struct skep_env *env, uint64_t *r0)
+{
+	const struct skep_checked run = {
+		.code = &prog->linked,
+		.maps = prog->object->maps,
+		.insns_max = prog->object->runtime->config.limits.run_insns_max,
+	};
+	struct skep_trap trap;
+	const int err = skep_checked_run(&run, env, r0, &trap);
+
+	return err < 0 ? report_trap(&trap, prog_of(&trap, prog)) : 0;
+}
+
 int skep_prog_run(const struct skep_prog *prog, void *ctx, uint64_t *r0)
 {
 	struct skep_runtime *runtime = prog->object->runtime;
@@ -60,16 +107,21 @@ int skep_prog_run(const struct skep_prog *prog, void *ctx, uint64_t *r0)
 
 	if (!prog->loaded)
 		return SKEP_EPERM;
+	if (ctx == NULL && prog->contract->ctx_size != 0)
+		return SKEP_EINVAL;
 	if (prog->contract->check_ctx != NULL)
 		SKEP_TRY(prog->contract->check_ctx(ctx));
 	env = (struct skep_env){
 		.ctx = ctx,
+		.packet_load = prog->contract->packet_load,
 		.runtime = runtime,
 		.port = runtime->config.port,
 		.user = runtime->config.user,
 		.atomic_word = &runtime->atomic_word,
 	};
+	if (prog->target.linked != NULL)
+		return run_checked(prog, &env, r0);
 	*r0 = prog->target.entry != NULL ? prog->target.entry(ctx, &env, 0)
-					 : skep_interp_run(&prog->exec, ctx, 0, &env);
+					 : skep_threaded_run(&prog->exec, ctx, 0, &env);
 	return 0;
 }

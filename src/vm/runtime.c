@@ -5,6 +5,7 @@
  * cannot do without, a number that stands in two rows, and the JIT where there is none.
  */
 #include "base/bytes.h"
+#include "interp/checked.h"
 #include "vm/vm.h"
 
 enum {
@@ -33,6 +34,8 @@ static void fill_limits(struct skep_limits *limits)
 		limits->verify_insns_max = INSNS_DEFAULT;
 	if (limits->verify_bytes_max == 0)
 		limits->verify_bytes_max = gibi / 4;
+	if (limits->run_insns_max == 0)
+		limits->run_insns_max = SKEP_RUN_INSNS_DEFAULT;
 }
 
 static int check_port(const struct skep_port *port, struct skep_log *log)
@@ -84,21 +87,27 @@ static int check_fields(const struct skep_prog_type *type, struct skep_log *log)
 {
 	for (uint32_t i = 0; i < type->field_count; i++) {
 		const struct skep_ctx_field *field = &type->fields[i];
-		const bool scalar = field->kind == SKEP_FIELD_SCALAR;
+		const bool packet = field->kind == SKEP_FIELD_PKT ||
+				    field->kind == SKEP_FIELD_PKT_END ||
+				    field->kind == SKEP_FIELD_PKT_META;
 		const uint8_t size = field->size;
+		/* Parts are as aligned in memory as they look to the program. */
+		const unsigned align = field->kind == SKEP_FIELD_BYTES ? 8 : size;
 
-		if ((size == 1 || size == 2 || size == 4 || size == 8) &&
-		    field->offset % size == 0 && field->offset + (uint32_t)size <= type->ctx_size &&
-		    field->real_offset <= INT16_MAX &&
-		    field->real_size == (scalar ? size : sizeof(void *)) &&
-		    (scalar || !field->writable))
+		if ((size == 1 || size == 2 || size == 4 || size == 8 ||
+		     field->kind == SKEP_FIELD_BYTES) &&
+		    align != 0 && field->offset % align == 0 &&
+		    field->offset + (uint32_t)size <= type->ctx_size &&
+		    field->real_offset <= INT16_MAX - UINT8_MAX &&
+		    field->real_size == (packet ? sizeof(void *) : size) &&
+		    (!packet || !field->writable))
 			continue;
 		return skep_fail(
 			log, SKEP_EINVAL, SKEP_NO_INSN,
 			"field \"%s\" of program type \"%s\" is not sound\n"
-			"a size of 1, 2, 4 or 8, an aligned offset inside the context, the same "
-			"real size for a number and a pointer's for packet data, writable "
-			"numbers only",
+			"a size of 1, 2, 4 or 8 (plain memory: any), an aligned offset (plain "
+			"memory: to 8) inside the context, the same real size for a number and a "
+			"pointer's for packet data, which is not writable",
 			field->name != NULL ? field->name : "", type->name);
 	}
 	return 0;
@@ -147,6 +156,18 @@ static int choose_engine(struct skep_runtime *runtime)
 {
 	const enum skep_engine engine = runtime->config.engine;
 
+	if (runtime->config.unverified && engine == SKEP_ENGINE_JIT)
+		return skep_fail(&runtime->log, SKEP_EINVAL, SKEP_NO_INSN,
+				 "the configuration asks for the JIT and for programs that nobody "
+				 "verifies\none of the two\nmachine code is made of verified "
+				 "programs only: choose SKEP_ENGINE_AUTO or SKEP_ENGINE_INTERP");
+	if (runtime->config.unverified && runtime->config.unprivileged)
+		return skep_fail(&runtime->log, SKEP_EINVAL, SKEP_NO_INSN,
+				 "the configuration is for unprivileged programs and does not "
+				 "verify them\none of the two\nonly the verifier keeps programs "
+				 "from learning addresses");
+	if (runtime->config.unverified)
+		return 0;
 	if (engine != SKEP_ENGINE_INTERP && runtime->config.port->code_alloc != NULL)
 		runtime->backend = skep_backend_native();
 	if (engine != SKEP_ENGINE_JIT || runtime->backend != NULL)

@@ -44,6 +44,7 @@ struct skep_prog {
 	/* At load. */
 	struct skep_facts facts;
 	struct skep_exec exec;
+	struct skep_bytecode linked; /* what is verified, or else run in the checked execution */
 	struct skep_target target;
 	void *code;
 	size_t code_bytes;

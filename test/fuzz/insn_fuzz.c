@@ -33,16 +33,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	static const struct skep_verify_limits limits = { 20000, 16u << 20 };
+	static const struct skep_verify_limits limits = {
+		.insns_max = 20000, .bytes_max = 16u << 20, .keep_facts = true, .keep_clues = true
+	};
+	static const struct skep_verify_limits stricter = { .insns_max = 20000,
+							    .bytes_max = 16u << 20,
+							    .unprivileged = true };
 	static struct skep_insn insns[INSNS_MAX], executable[INSNS_MAX];
 	const uint32_t count = (uint32_t)(size / 8 < INSNS_MAX ? size / 8 : INSNS_MAX);
 	struct verdict verdict = { 0 };
 	struct skep_arena arena;
 	struct skep_exec exec;
+	bool stricter_accepts;
 
 	skep_isa_read(bytes, false, count, insns);
 	skep_arena_init(&arena, skep_port_posix(), 0);
+	world_verify(insns, count, false, &stricter, skep_port_posix(), &arena, &verdict);
+	stricter_accepts = verdict.err == 0;
 	world_verify(insns, count, false, &limits, skep_port_posix(), &arena, &verdict);
+	/* What is open to everyone is open to the privileged. */
+	if (stricter_accepts && verdict.err != 0)
+		abort();
 	if (verdict.err == 0 && world_prepare(insns, &verdict.facts, executable, &exec)) {
 		size_t code_size = 0;
 		void *code;

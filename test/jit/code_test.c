@@ -322,8 +322,6 @@ static const struct refusal REFUSALS[] = {
 	  SKEP_EOPNOTSUPP,
 	  { { .code = 0x85, .src_reg = 2 }, EXIT },
 	  2 },
-	{ "0: a load from the packet", SKEP_EOPNOTSUPP, { { .code = 0x20 }, EXIT }, 2 },
-	{ "0: a load from the packet", SKEP_EOPNOTSUPP, { { .code = 0x50 }, EXIT }, 2 },
 	{ "0: a move between address spaces",
 	  SKEP_EOPNOTSUPP,
 	  { { .code = 0xbf, .off = 1, .imm = 1 }, EXIT },

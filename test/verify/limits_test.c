@@ -6,7 +6,7 @@
 
 enum { INSNS_MAX = 256 };
 
-static const struct skep_verify_limits LIMITS = { 1000000, 256u << 20 };
+static const struct skep_verify_limits LIMITS = { .insns_max = 1000000, .bytes_max = 256u << 20 };
 
 /* A port that counts, and gives nothing at the n-th time. */
 static struct {
@@ -99,7 +99,8 @@ TEST(memory_stays_within_its_limit)
 	bool refused = false;
 
 	for (unsigned i = 0; i < SKEP_COUNT(SIZES); i++) {
-		const struct skep_verify_limits limits = { 1000000, SIZES[i] };
+		const struct skep_verify_limits limits = { .insns_max = 1000000,
+							   .bytes_max = SIZES[i] };
 		int err;
 
 		memset(&meter, 0, sizeof(meter));
@@ -117,7 +118,7 @@ TEST(memory_stays_within_its_limit)
 TEST(instructions_stay_within_their_limit)
 {
 	static const char LOOP[] = "r1 = 0; loop: r1 += 1; if r1 < 1000 goto loop; r0 = 0; exit";
-	struct skep_verify_limits limits = { 2003, 64u << 20 };
+	struct skep_verify_limits limits = { .insns_max = 2003, .bytes_max = 64u << 20 };
 	struct verdict verdict;
 
 	memset(&meter, 0, sizeof(meter));
@@ -198,10 +199,125 @@ TEST(effort_grows_with_the_program_not_with_its_paths)
 	CHECK(verdict.facts.walked_insns < 20000);
 }
 
+static const struct skep_verify_limits KEEPING = {
+	.insns_max = 1000000, .bytes_max = 256u << 20, .keep_facts = true, .keep_clues = true
+};
+
+/* The same as BUSY up to its end, which is refused. */
+static const char BUSY_REFUSED[] = "r6 = r1; r7 = 0; *(u64 *)(r10 -8) = r1\n"
+				   "loop: r2 = *(u32 *)(r6 +12); *(u64 *)(r10 -16) = r2\n"
+				   "if r2 & 1 goto a; *(u64 *)(r10 -24) = 7\n"
+				   "a: r7 += 1\n"
+				   "if r7 < 60 goto loop\n"
+				   "r0 = *(u8 *)(r2 +0); exit\n";
+
+/* What is kept for others is kept in the arena given, which may be full. */
+TEST(what_is_kept_may_not_fit)
+{
+	static uint8_t block[32768];
+	struct skep_insn insns[INSNS_MAX];
+	struct verdict verdict;
+	struct skep_arena arena;
+	bool fitted = false;
+	uint32_t count;
+
+	count = assemble(BUSY, insns);
+	for (size_t size = 0; !fitted && size < sizeof(block); size += 64) {
+		memset(&verdict, 0, sizeof(verdict));
+		skep_arena_init_block(&arena, block, size);
+		world_verify(insns, count, false, &KEEPING, skep_port_posix(), &arena, &verdict);
+		fitted = verdict.err == 0;
+		CHECK(fitted || verdict.err == SKEP_ENOMEM);
+		CHECK(fitted || verdict.facts.regs == NULL);
+	}
+	CHECK(fitted);
+	CHECK(verdict.facts.regs != NULL);
+	CHECK_EQ(verdict.facts.clue_count, 0);
+	count = assemble(BUSY_REFUSED, insns);
+	fitted = false;
+	for (size_t size = 0; !fitted && size < sizeof(block); size += 64) {
+		memset(&verdict, 0, sizeof(verdict));
+		skep_arena_init_block(&arena, block, size);
+		world_verify(insns, count, false, &KEEPING, skep_port_posix(), &arena, &verdict);
+		CHECK_EQ(verdict.err, SKEP_EACCES);
+		fitted = verdict.facts.clue_count > 0;
+	}
+	CHECK(fitted);
+}
+
+TEST(every_allocation_may_fail_with_facts_and_clues)
+{
+	static const char *const TEXTS[] = { BUSY, BUSY_REFUSED };
+
+	for (unsigned i = 0; i < SKEP_COUNT(TEXTS); i++) {
+		const int wanted = i == 0 ? 0 : SKEP_EACCES;
+		struct verdict verdict;
+		unsigned calls;
+
+		memset(&meter, 0, sizeof(meter));
+		CHECK_EQ(verify_metered(TEXTS[i], &KEEPING, &verdict), wanted);
+		calls = meter.calls;
+		for (unsigned n = 1; n <= calls; n++) {
+			memset(&meter, 0, sizeof(meter));
+			meter.fails_at = n;
+			verify_metered(TEXTS[i], &KEEPING, &verdict);
+			/* What happens after the verdict does not change it. */
+			CHECK(verdict.err == SKEP_ENOMEM || verdict.err == wanted);
+			CHECK(verdict.err != 0 || verdict.facts.regs != NULL);
+			CHECK_EQ(meter.held, 0);
+		}
+	}
+}
+
+TEST(nothing_is_kept_that_was_not_asked_for)
+{
+	struct skep_insn insns[INSNS_MAX];
+	const uint32_t count = assemble(BUSY, insns), refused = assemble(BUSY_REFUSED, insns);
+	struct verdict verdict = { 0 };
+	struct skep_arena arena;
+
+	skep_arena_init(&arena, skep_port_posix(), 0);
+	world_verify(insns, refused, false, &LIMITS, skep_port_posix(), &arena, &verdict);
+	CHECK_EQ(verdict.err, SKEP_EACCES);
+	CHECK_EQ(verdict.facts.clue_count, 0);
+	CHECK_EQ(arena.used_bytes, 0);
+	CHECK_EQ(assemble(BUSY, insns), count);
+	world_verify(insns, count, false, &LIMITS, skep_port_posix(), &arena, &verdict);
+	CHECK_EQ(verdict.err, 0);
+	CHECK(verdict.facts.regs == NULL);
+	skep_arena_free(&arena);
+}
+
+TEST(unprivileged_programs_have_4096_instructions)
+{
+	static const struct skep_verify_limits limits = { .insns_max = 1000000,
+							  .bytes_max = 64u << 20,
+							  .unprivileged = true };
+	static struct skep_insn insns[4097];
+
+	for (uint32_t count = 4096; count <= 4097; count++) {
+		struct verdict verdict = { 0 };
+		struct skep_arena arena;
+
+		for (uint32_t i = 0; i < count; i++)
+			insns[i] = (struct skep_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K };
+		insns[count - 1].code = BPF_JMP | BPF_EXIT;
+		skep_arena_init(&arena, skep_port_posix(), 0);
+		world_verify(insns, count, false, &limits, skep_port_posix(), &arena, &verdict);
+		skep_arena_free(&arena);
+		CHECK_EQ(verdict.err, count == 4096 ? 0 : SKEP_E2BIG);
+		CHECK(verdict.err == 0 || strstr(verdict.text, "at most 4096") != NULL);
+	}
+}
+
 TESTS_BEGIN
 T(every_allocation_may_fail)
 T(memory_stays_within_its_limit)
 T(instructions_stay_within_their_limit)
 T(facts)
 T(effort_grows_with_the_program_not_with_its_paths)
+T(what_is_kept_may_not_fit)
+T(every_allocation_may_fail_with_facts_and_clues)
+T(nothing_is_kept_that_was_not_asked_for)
+T(unprivileged_programs_have_4096_instructions)
 TESTS_END

@@ -150,6 +150,20 @@ static const struct skep_ctx_field WORLD_FIELDS[] = {
 	{ "grown", 32, 4, true, SKEP_FIELD_SCALAR, offsetof(struct world_ctx, wide), 8 },
 };
 
+static int64_t world_packet_load(const void *ctx, int32_t offset, uint32_t size)
+{
+	const struct world_ctx *world_ctx = ctx;
+	int64_t value = 0;
+
+	world.broken |= ctx != world.ctx;
+	if (offset < 0 || !skep_in_bounds((uint32_t)offset, size,
+					  (size_t)(world_ctx->data_end - world_ctx->data)))
+		return -1;
+	for (uint32_t i = 0; i < size; i++)
+		value = value << 8 | world_ctx->data[(uint32_t)offset + i];
+	return value;
+}
+
 /* [1] is stricter, for cases that say `type: strict`. */
 static const struct skep_prog_type WORLD_TYPES[] = {
 	{ .type = 6,
@@ -158,7 +172,9 @@ static const struct skep_prog_type WORLD_TYPES[] = {
 	  .fields = WORLD_FIELDS,
 	  .field_count = SKEP_COUNT(WORLD_FIELDS),
 	  .groups = SKEP_GROUP_BASE | SKEP_GROUP_XDP,
-	  .packet_writable = true },
+	  .packet_writable = true,
+	  .packet_load = world_packet_load,
+	  .unprivileged = true },
 	{ .type = 7,
 	  .name = "strict",
 	  .ctx_size = 40,
@@ -193,6 +209,10 @@ static const struct skep_map_view WORLD_MAPS[] = {
 	WORLD_MAP("sealed", 1, 4, 16, SKEP_CAP_KEYED, true, NULL),
 	WORLD_MAP("wide", 1, 4, 1 << 20, SKEP_CAP_KEYED, false, NULL),
 	WORLD_MAP("maps", 13, 4, 4, SKEP_CAP_KEYED | SKEP_CAP_MAPS, false, NULL),
+	{ .name = "mailbox",
+	  .def = { .type = 2, .key_size = 4, .value_size = 16, .max_entries = 8 },
+	  .caps = SKEP_CAP_KEYED,
+	  .write_only = true },
 };
 
 /* Values of maps with a fixed address. */
@@ -351,6 +371,7 @@ static const struct skep_helper WORLD_HELPERS[] = {
 	  .ret = SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL,
 	  .args = ARGS(SKEP_ARG_CONST_MAP_PTR, SKEP_ARG_PTR_TO_MAP_KEY),
 	  .caps = SKEP_CAP_KEYED,
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
 	  .fn = do_lookup },
 	{ .id = 2,
 	  .name = "update",
@@ -358,14 +379,20 @@ static const struct skep_helper WORLD_HELPERS[] = {
 	  .args = ARGS(SKEP_ARG_CONST_MAP_PTR, SKEP_ARG_PTR_TO_MAP_KEY, SKEP_ARG_PTR_TO_MAP_VALUE,
 		       SKEP_ARG_ANYTHING),
 	  .caps = SKEP_CAP_KEYED,
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
 	  .fn = do_update },
 	{ .id = 3,
 	  .name = "take",
 	  .ret = SKEP_RET_INTEGER,
 	  .args = ARGS(SKEP_ARG_CONST_MAP_PTR, SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE),
 	  .caps = SKEP_CAP_KEYED,
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
 	  .fn = do_take },
-	{ .id = 5, .name = "number", .ret = SKEP_RET_INTEGER, .fn = do_number },
+	{ .id = 5,
+	  .name = "number",
+	  .ret = SKEP_RET_INTEGER,
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
+	  .fn = do_number },
 	{ .id = 6,
 	  .name = "print",
 	  .ret = SKEP_RET_INTEGER,
@@ -375,18 +402,20 @@ static const struct skep_helper WORLD_HELPERS[] = {
 	  .name = "fill",
 	  .ret = SKEP_RET_INTEGER,
 	  .args = ARGS(SKEP_ARG_PTR_TO_UNINIT_MEM, SKEP_ARG_CONST_SIZE),
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
 	  .fn = do_fill },
 	{ .id = 8,
 	  .name = "sum",
 	  .ret = SKEP_RET_INTEGER,
 	  .args = ARGS(SKEP_ARG_PTR_TO_MEM_OR_NULL, SKEP_ARG_CONST_SIZE_OR_ZERO),
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
 	  .fn = do_sum },
 	{ .id = 12,
 	  .name = "tail_call",
 	  .ret = SKEP_RET_INTEGER,
 	  .args = ARGS(SKEP_ARG_PTR_TO_CTX, SKEP_ARG_CONST_MAP_PTR, SKEP_ARG_ANYTHING),
 	  .caps = SKEP_CAP_PROGS,
-	  .flags = SKEP_HELPER_TAIL_CALL },
+	  .flags = SKEP_HELPER_TAIL_CALL | SKEP_HELPER_UNPRIVILEGED },
 	{ .id = 44,
 	  .name = "adjust",
 	  .ret = SKEP_RET_INTEGER,
@@ -399,11 +428,13 @@ static const struct skep_helper WORLD_HELPERS[] = {
 	  .ret = SKEP_RET_PTR_TO_RINGBUF_MEM_OR_NULL,
 	  .args = ARGS(SKEP_ARG_CONST_MAP_PTR, SKEP_ARG_CONST_ALLOC_SIZE, SKEP_ARG_ANYTHING),
 	  .caps = SKEP_CAP_RINGBUF,
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
 	  .fn = do_reserve },
 	{ .id = 132,
 	  .name = "submit",
 	  .ret = SKEP_RET_VOID,
 	  .args = ARGS(SKEP_ARG_PTR_TO_RINGBUF_MEM, SKEP_ARG_ANYTHING),
+	  .flags = SKEP_HELPER_UNPRIVILEGED,
 	  .fn = do_submit },
 };
 #undef ARGS
@@ -569,6 +600,7 @@ static inline struct skep_env world_env(void)
 	static uint32_t word;
 
 	return (struct skep_env){ .ctx = world.ctx,
+				  .packet_load = world_packet_load,
 				  .port = skep_port_posix(),
 				  .atomic_word = &word };
 }
