@@ -4,19 +4,16 @@
  * first argument go in, r0 in hex comes out. With --elf the input is an object file, whose first
  * program runs. Checks structure, not safety. Exit status 0: done, 1: refused, 2: bad usage.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "base/format.h"
 #include "load/image.h"
+#include "system.h"
 #include "unverified.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, INPUT_BYTES_MAX = 256 << 20 };
 
 struct buffer {
 	uint8_t *bytes;
-	size_t size;
+	size_t size, capacity;
 };
 
 struct options {
@@ -36,10 +33,48 @@ static const char USAGE[] =
 	"\n"
 	"example: echo b7000000 2a000000 95000000 00000000 | skep-conformance --jit\n";
 
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line on standard error. */
+static void say(const char *format, ...)
+{
+	char text[2048] = "skep-conformance: ";
+	size_t size = skep_text_size(text);
+	va_list list;
+
+	va_start(list, format);
+	size += skep_format_list(text + size, sizeof(text) - size, format, list);
+	va_end(list);
+	if (size > sizeof(text) - 2)
+		size = sizeof(text) - 2;
+	text[size++] = '\n';
+	system_write(SYSTEM_ERRORS, text, size);
+}
+
 static void print_report(void *ctx, const struct skep_report *report)
 {
 	(void)ctx;
-	fprintf(stderr, "skep-conformance: %s\n", report->text);
+	say("%s", report->text);
+}
+
+/* Memory for `capacity` bytes, which are at least one; `what` is for messages. */
+static bool reserve(struct buffer *buffer, size_t capacity, const char *what)
+{
+	const struct skep_port *port = system_port();
+
+	*buffer = (struct buffer){ port->alloc(port->ctx, capacity, 16), 0, capacity };
+	if (buffer->bytes == NULL)
+		say("no memory left for %s", what);
+	return buffer->bytes != NULL;
+}
+
+static void release(struct buffer *buffer)
+{
+	const struct skep_port *port = system_port();
+
+	if (buffer->bytes != NULL)
+		port->free(port->ctx, buffer->bytes, buffer->capacity, 16);
+	*buffer = (struct buffer){ 0 };
 }
 
 static int hex_digit(int c)
@@ -53,26 +88,27 @@ static int hex_digit(int c)
 	return -1;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Reads pairs of hex digits with any blanks between them; `what` is for messages. */
 static bool read_hex(const char *text, size_t size, const char *what, struct buffer *out)
 {
-	*out = (struct buffer){ malloc(size / 2 + 1), 0 };
-	if (out->bytes == NULL) {
-		fprintf(stderr, "skep-conformance: no memory left for %s\n", what);
+	if (!reserve(out, size / 2 + 1, what))
 		return false;
-	}
 	for (size_t i = 0; i < size; i++) {
 		int high, low;
 
-		if (strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0')
+		if (is_blank(text[i]))
 			continue;
 		high = hex_digit(text[i]);
 		low = i + 1 < size ? hex_digit(text[i + 1]) : -1;
 		if (high < 0 || low < 0) {
-			fprintf(stderr,
-				"skep-conformance: %s is not hex at character %zu; needed: pairs "
-				"of hex digits, such as 95 00\n",
-				what, i + 1);
+			say("%s is not hex at character %zu; needed: pairs of hex digits, such as "
+			    "95 00",
+			    what, i + 1);
 			return false;
 		}
 		out->bytes[out->size++] = (uint8_t)(high << 4 | low);
@@ -81,60 +117,50 @@ static bool read_hex(const char *text, size_t size, const char *what, struct buf
 	return true;
 }
 
-/* Everything on standard input. */
+/* Everything on standard input, into memory that doubles. */
 static bool read_input(struct buffer *out)
 {
-	size_t capacity = 1 << 16;
+	if (!reserve(out, 1 << 16, "the input"))
+		return false;
+	for (;;) {
+		struct buffer larger;
+		const intptr_t got = system_read(out->bytes + out->size, out->capacity - out->size);
 
-	*out = (struct buffer){ malloc(capacity), 0 };
-	while (out->bytes != NULL) {
-		const size_t got = fread(out->bytes + out->size, 1, capacity - out->size, stdin);
-		uint8_t *grown;
-
-		out->size += got;
-		if (got == 0)
-			break;
-		if (out->size < capacity)
+		if (got < 0)
+			say("cannot read standard input");
+		if (got <= 0)
+			return got == 0;
+		out->size += (size_t)got;
+		if (out->size < out->capacity)
 			continue;
-		if (capacity >= INPUT_BYTES_MAX) {
-			fprintf(stderr, "skep-conformance: more than %d bytes of input\n",
-				INPUT_BYTES_MAX);
+		if (out->capacity >= INPUT_BYTES_MAX) {
+			say("more than %d bytes of input", INPUT_BYTES_MAX);
 			return false;
 		}
-		grown = realloc(out->bytes, capacity * 2);
-		if (grown == NULL)
-			free(out->bytes);
-		out->bytes = grown;
-		capacity *= 2;
+		if (!reserve(&larger, 2 * out->capacity, "the input"))
+			return false;
+		memcpy(larger.bytes, out->bytes, out->size);
+		larger.size = out->size;
+		release(out);
+		*out = larger;
 	}
-	if (out->bytes == NULL)
-		fprintf(stderr, "skep-conformance: no memory left for the input\n");
-	else if (ferror(stdin))
-		fprintf(stderr, "skep-conformance: cannot read standard input: %s\n",
-			strerror(errno));
-	else
-		return true;
-	return false;
 }
 
 static bool read_options(int argc, char **argv, struct options *out)
 {
 	*out = (struct options){ 0 };
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--jit") == 0) {
+		if (skep_text_equal(argv[i], "--jit")) {
 			out->jit = true;
-		} else if (strcmp(argv[i], "--interpret") == 0) {
+		} else if (skep_text_equal(argv[i], "--interpret")) {
 			out->jit = false;
-		} else if (strcmp(argv[i], "--elf") == 0) {
+		} else if (skep_text_equal(argv[i], "--elf")) {
 			out->elf = true;
 		} else if (argv[i][0] == '-') {
-			fprintf(stderr, "skep-conformance: unknown option %s; see --help\n",
-				argv[i]);
+			say("unknown option %s; see --help", argv[i]);
 			return false;
 		} else if (out->memory != NULL) {
-			fprintf(stderr,
-				"skep-conformance: memory is given twice; put its bytes into one "
-				"argument\n");
+			say("memory is given twice; put its bytes into one argument");
 			return false;
 		} else {
 			out->memory = argv[i];
@@ -147,24 +173,23 @@ static bool read_options(int argc, char **argv, struct options *out)
 static int run(const struct skep_insn *insns, uint32_t count, bool jit, struct buffer memory,
 	       struct skep_log *log)
 {
-	const struct skep_port *port = skep_port_posix();
-	uint8_t *copy = NULL;
+	struct buffer copy = { 0 };
 	struct unverified program;
+	char text[32];
+	uint64_t r0;
 
-	if (unverified_open(&program, port, insns, count, jit, log) < 0)
+	if (unverified_open(&program, system_port(), insns, count, jit, log) < 0)
 		return EXIT_REFUSED;
-	if (memory.size > 0) {
-		copy = port->alloc(port->ctx, memory.size, 16);
-		if (copy == NULL) {
-			fprintf(stderr, "skep-conformance: no memory left for MEM\n");
-			unverified_close(&program);
-			return EXIT_REFUSED;
-		}
-		memcpy(copy, memory.bytes, memory.size);
+	if (memory.size > 0 && !reserve(&copy, memory.size, "MEM")) {
+		unverified_close(&program);
+		return EXIT_REFUSED;
 	}
-	printf("%llx\n", (unsigned long long)unverified_run(&program, copy, memory.size));
-	if (copy != NULL)
-		port->free(port->ctx, copy, memory.size, 16);
+	if (memory.size > 0)
+		memcpy(copy.bytes, memory.bytes, memory.size);
+	r0 = unverified_run(&program, copy.bytes, memory.size);
+	system_write(SYSTEM_OUTPUT, text,
+		     skep_format(text, sizeof(text), "%llx\n", (unsigned long long)r0));
+	release(&copy);
 	unverified_close(&program);
 	return EXIT_DONE;
 }
@@ -172,24 +197,19 @@ static int run(const struct skep_insn *insns, uint32_t count, bool jit, struct b
 static int run_bytes(struct buffer program, bool jit, struct buffer memory, struct skep_log *log)
 {
 	const uint32_t count = (uint32_t)(program.size / 8);
-	struct skep_insn *insns;
+	struct buffer insns;
 	int status;
 
 	if (program.size == 0 || program.size % 8 != 0) {
-		fprintf(stderr,
-			"skep-conformance: the program has %zu bytes; needed: 8 for each "
-			"instruction, at least one\n",
-			program.size);
+		say("the program has %zu bytes; needed: 8 for each instruction, at least one",
+		    program.size);
 		return EXIT_USAGE;
 	}
-	insns = malloc(count * sizeof(*insns));
-	if (insns == NULL) {
-		fprintf(stderr, "skep-conformance: no memory left for the program\n");
+	if (!reserve(&insns, count * sizeof(struct skep_insn), "the program"))
 		return EXIT_REFUSED;
-	}
-	skep_isa_read(program.bytes, false, count, insns);
-	status = run(insns, count, jit, memory, log);
-	free(insns);
+	skep_isa_read(program.bytes, false, count, (struct skep_insn *)(void *)insns.bytes);
+	status = run((const struct skep_insn *)(const void *)insns.bytes, count, jit, memory, log);
+	release(&insns);
 	return status;
 }
 
@@ -253,6 +273,14 @@ static int run_image(const struct skep_image *image, bool jit, struct buffer mem
 	const struct skep_image_func *func = &image->funcs[image->progs[0].func];
 	const struct skep_image_section *section = &image->sections[func->section];
 
+	if (image->big_endian != skep_host_is_big_endian()) {
+		skep_fail(log, SKEP_EINVAL, SKEP_NO_INSN,
+			  "the object was compiled for %s-endian machines and this one is not\n\n"
+			  "compile it with -target %s",
+			  image->big_endian ? "big" : "little",
+			  image->big_endian ? "bpfel" : "bpfeb");
+		return EXIT_REFUSED;
+	}
 	if (link_calls(image, section, log) < 0)
 		return EXIT_REFUSED;
 	return run(section->insns + func->start, section->insn_count - func->start, jit, memory,
@@ -265,7 +293,7 @@ static int run_object(struct buffer object, bool jit, struct buffer memory, stru
 	struct skep_arena arena;
 	int status = EXIT_USAGE;
 
-	skep_arena_init(&arena, skep_port_posix(), 0);
+	skep_arena_init(&arena, system_port(), 0);
 	if (load(object, &arena, NULL, &image) < 0)
 		rename_text(object);
 	if (load(object, &arena, log, &image) == 0)
@@ -281,20 +309,20 @@ int main(int argc, char **argv)
 	struct options options;
 	int status = EXIT_USAGE;
 
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		fputs(USAGE, stdout);
+	if (argc == 2 && skep_text_equal(argv[1], "--help")) {
+		system_write(SYSTEM_OUTPUT, USAGE, sizeof(USAGE) - 1);
 		return EXIT_DONE;
 	}
 	if (!read_options(argc, argv, &options))
 		return EXIT_USAGE;
 	if ((options.memory == NULL ||
-	     read_hex(options.memory, strlen(options.memory), "MEM", &memory)) &&
+	     read_hex(options.memory, skep_text_size(options.memory), "MEM", &memory)) &&
 	    read_input(&input) &&
 	    read_hex((const char *)input.bytes, input.size, "the program", &program))
 		status = options.elf ? run_object(program, options.jit, memory, &log)
 				     : run_bytes(program, options.jit, memory, &log);
-	free(input.bytes);
-	free(program.bytes);
-	free(memory.bytes);
+	release(&input);
+	release(&program);
+	release(&memory);
 	return status;
 }

@@ -4,40 +4,84 @@
  * operating system. */
 #include "../../port/bare/bare.h"
 #include "base/bytes.h"
+#include "base/format.h"
 #include "base/log.h"
+#include "board.h"
 #include "harness.h"
 
 extern const uint8_t board_object[], board_object_end[];
+extern const uint8_t other_object[], other_object_end[];
 
-static uint8_t memory[1 << 20] __attribute__((aligned(64)));
+static char last_report[256];
 
 static void print_report(void *ctx, const struct skep_report *report)
 {
 	unsigned *count = ctx;
 
 	(*count)++;
+	skep_format(last_report, sizeof(last_report), "%s", report->text);
 	test_note("%s", report->text);
 }
 
 struct fixture {
 	struct skep_board board;
 	struct skep_bare bare;
+	struct skep_port port; /* counts what the other gives */
+	size_t bytes, bytes_most;
 	struct skep_runtime *runtime;
 	struct skep_object *object;
 	unsigned reports;
 };
 
-static int set_up(struct fixture *fixture, size_t size)
+static void *count_alloc(void *ctx, size_t size, size_t align)
+{
+	struct fixture *fixture = ctx;
+
+	fixture->bytes += size;
+	if (fixture->bytes > fixture->bytes_most)
+		fixture->bytes_most = fixture->bytes;
+	return fixture->bare.port.alloc(&fixture->bare, size, align);
+}
+
+static void count_free(void *ctx, void *memory, size_t size, size_t align)
+{
+	struct fixture *fixture = ctx;
+
+	if (memory != NULL)
+		fixture->bytes -= size;
+	fixture->bare.port.free(&fixture->bare, memory, size, align);
+}
+
+/* One cpu, no interrupts. */
+static uintptr_t lock(void *ctx, uint32_t *word)
+{
+	(void)ctx, (void)word;
+	return 0;
+}
+
+static void unlock(void *ctx, uint32_t *word, uintptr_t state)
+{
+	(void)ctx, (void)word, (void)state;
+}
+
+static int set_up(struct fixture *fixture, const uint8_t *bytes, size_t size)
 {
 	struct skep_config config = { .log = print_report, .log_ctx = &fixture->reports };
 
 	memset(fixture, 0, sizeof(*fixture));
-	fixture->board.memory = memory;
-	fixture->board.memory_size = sizeof(memory);
+	fixture->board.memory = skep_board_heap;
+	fixture->board.memory_size = (size_t)(skep_board_heap_end - skep_board_heap);
 	skep_bare_init(&fixture->bare, &fixture->board);
-	config.port = &fixture->bare.port;
+	fixture->port = (struct skep_port){
+		.ctx = fixture,
+		.alloc = count_alloc,
+		.free = count_free,
+		.lock = lock,
+		.unlock = unlock,
+	};
+	config.port = &fixture->port;
 	SKEP_TRY(skep_runtime_open(&config, &fixture->runtime));
-	return skep_object_open(fixture->runtime, board_object, size, "board.o", &fixture->object);
+	return skep_object_open(fixture->runtime, bytes, size, "board.o", &fixture->object);
 }
 
 static void tear_down(struct fixture *fixture)
@@ -67,7 +111,7 @@ TEST(object_is_loaded_and_run)
 	uint8_t protocol = 17;
 	size_t free_bytes;
 
-	CHECK_EQ(set_up(&fixture, size), 0);
+	CHECK_EQ(set_up(&fixture, board_object, size), 0);
 	free_bytes = skep_bare_free_bytes(&fixture.bare);
 	CHECK_EQ(skep_object_var_by_name(fixture.object, "blocked", &blocked), 0);
 	CHECK_EQ(skep_var_write(&blocked, &protocol, 1), 0);
@@ -90,8 +134,9 @@ TEST(object_is_loaded_and_run)
 	CHECK_EQ(skep_var_read(&short_frames, &count, sizeof(count)), 0);
 	CHECK_EQ(count, 1);
 	CHECK_EQ(fixture.reports, 0);
-	test_note("memory taken: %u bytes, %u for the object file",
-		  (unsigned)(sizeof(memory) - skep_bare_free_bytes(&fixture.bare)), (unsigned)size);
+	test_note("memory: %u bytes to run, %u to load and verify, of %u; the object file has %u",
+		  (unsigned)fixture.bytes, (unsigned)fixture.bytes_most,
+		  (unsigned)fixture.board.memory_size, (unsigned)size);
 	tear_down(&fixture);
 	CHECK(skep_bare_free_bytes(&fixture.bare) > free_bytes);
 }
@@ -103,13 +148,25 @@ TEST(cut_object_is_refused)
 
 	for (size_t cut = 0; cut < size; cut += size / 8) {
 		test_case("cut at %u", (unsigned)cut);
-		CHECK(set_up(&fixture, cut) < 0);
+		CHECK(set_up(&fixture, board_object, cut) < 0);
 		CHECK_EQ(fixture.reports, 1);
 		tear_down(&fixture);
 	}
 }
 
+TEST(object_of_the_other_byte_order_is_refused)
+{
+	struct fixture fixture;
+
+	CHECK(set_up(&fixture, other_object, (size_t)(other_object_end - other_object)) < 0 ||
+	      skep_object_load(fixture.object) < 0);
+	CHECK_EQ(fixture.reports, 1);
+	CHECK(skep_text_contains(last_report, "endian"));
+	tear_down(&fixture);
+}
+
 TESTS_BEGIN
 T(object_is_loaded_and_run)
 T(cut_object_is_refused)
+T(object_of_the_other_byte_order_is_refused)
 TESTS_END

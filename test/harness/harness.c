@@ -10,6 +10,8 @@ static struct {
 	const char *reason;
 } state;
 
+static unsigned results, failures;
+
 static void write_list(const char *prefix, const char *format, va_list list)
 {
 	char text[1024];
@@ -84,25 +86,57 @@ bool test_check_text(const char *found, const char *wanted, const char *file, in
 	return false;
 }
 
+void test_fail(const char *format, ...)
+{
+	va_list list;
+
+	state.failed = true;
+	va_start(list, format);
+	write_list("# ", format, list);
+	va_end(list);
+}
+
+void test_begin(void)
+{
+	memset(&state, 0, sizeof(state));
+	results = failures = 0;
+	write_line("KTAP version 1");
+}
+
+void test_result(const char *format, ...)
+{
+	char name[160];
+	va_list list;
+
+	va_start(list, format);
+	skep_format_list(name, sizeof(name), format, list);
+	va_end(list);
+	results++;
+	failures += state.failed;
+	write_line("%s %u %s%s%s", state.failed ? "not ok" : "ok", results, name,
+		   state.skipped ? " # SKIP " : "", state.skipped ? state.reason : "");
+	memset(&state, 0, sizeof(state));
+}
+
+int test_end(void)
+{
+	write_line("1..%u", results);
+	return (int)failures;
+}
+
 int test_run(const struct test *tests, size_t count, const char *only)
 {
-	size_t number = 0, chosen = 0;
-	int failed = 0;
+	size_t chosen = 0;
 
 	for (size_t i = 0; i < count; i++)
 		chosen += only == NULL || skep_text_contains(tests[i].name, only);
-	write_line("KTAP version 1");
+	test_begin();
 	write_line("1..%u", (unsigned)chosen);
 	for (size_t i = 0; i < count; i++) {
 		if (only != NULL && !skep_text_contains(tests[i].name, only))
 			continue;
-		memset(&state, 0, sizeof(state));
 		tests[i].run();
-		number++;
-		failed += state.failed;
-		write_line("%s %u %s%s%s", state.failed ? "not ok" : "ok", (unsigned)number,
-			   tests[i].name, state.skipped ? " # SKIP " : "",
-			   state.skipped ? state.reason : "");
+		test_result("%s", tests[i].name);
 	}
-	return failed;
+	return (int)failures;
 }

@@ -29,6 +29,16 @@ void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Marks the running test as skipped, with the reason; the test function should then return. */
 void test_skip(const char *reason);
 
+/* Marks the running test as failed, with a line of diagnosis. */
+void test_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Instead of test_run(), where the tests are not known beforehand: the first line; the result of
+ * each test, with its name, from what was failed and skipped since the last one; the plan, which
+ * returns how many failed. */
+void test_begin(void);
+void test_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int test_end(void);
+
 /* Prefixes the diagnosis of the checks that follow in this test, for tables of cases ("" ends it).
  */
 void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));

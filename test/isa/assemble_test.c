@@ -325,7 +325,7 @@ TEST(a_thousand_labels_and_no_more)
 		CHECK_EQ(insns[i].off, LABELS - 2 - 2 * (int)i);
 	size += (size_t)snprintf(text + size, sizeof(text) - size, "more: exit\n");
 	CHECK_EQ(assemble(text, size, insns, LABELS + 1, &count), SKEP_EINVAL);
-	CHECK_TEXT(message, "line 1025, column 1: found `more: exit`; needed: at most 1024 labels; "
+	CHECK_TEXT(message, "line 1025, column 1: found `more: exit`; needed: fewer labels; "
 			    "write further targets as +N or -N");
 }
 

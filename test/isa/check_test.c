@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "harness.h"
 #include "isa/isa.h"
+#include "rules.h"
 
 enum { CAPACITY = 64 };
 
@@ -185,10 +186,10 @@ TEST(illegal_encodings_are_refused_where_they_stand)
 		   "instruction of RFC 9669 or Linux");
 }
 
-TEST(two_bits_of_scratch_per_instruction_are_enough_and_given_back)
+TEST(a_bit_of_scratch_per_instruction_is_enough_and_given_back)
 {
 	struct skep_insn insns[CAPACITY];
-	uint64_t block[(CAPACITY / 4 + 128) / 8];
+	uint64_t block[(CAPACITY / 8 + 128) / 8];
 	struct skep_arena scratch;
 	struct skep_arena_mark before;
 
@@ -204,43 +205,159 @@ TEST(two_bits_of_scratch_per_instruction_are_enough_and_given_back)
 	CHECK_EQ(skep_isa_check(insns, CAPACITY, &scratch, NULL), SKEP_ENOMEM);
 }
 
-TEST(random_programs_are_judged)
+/* With nothing but exit behind it, an instruction may still lead out of the program or make a
+ * function of a part of it. */
+static bool is_about_flow(enum skep_isa_fault fault)
 {
-	static const uint8_t codes[] = {
-		0xb7, 0x05, 0x15, 0x18, 0x00, 0x85, 0x95, 0x06, 0xe5, 0xbf
-	};
-	uint32_t random = 1, passed = 0;
+	return fault == SKEP_FAULT_BEFORE || fault == SKEP_FAULT_PAST ||
+	       fault == SKEP_FAULT_MIDDLE || fault == SKEP_FAULT_LEAVES ||
+	       fault == SKEP_FAULT_FALLS;
+}
 
-	for (unsigned i = 0; i < 200000; i++) {
-		struct skep_insn insns[6];
-		uint32_t count;
+static void check_alone(const struct skep_insn *insn)
+{
+	struct skep_insn insns[3] = { *insn };
+	uint8_t marks[SKEP_ISA_MARKS_BYTES(3)];
+	enum skep_isa_fault fault;
+	uint32_t where = 99;
 
-		for (unsigned j = 0; j < SKEP_COUNT(insns); j++) {
-			uint8_t code;
+	insns[1].code = insn->code == 0x18 ? 0 : 0x95;
+	insns[2].code = 0x95;
+	fault = skep_isa_check_flat(insns, 3, marks, &where);
+	if (!legal(insns) ? fault != SKEP_FAULT_NONE && fault != SKEP_FAULT_R10 &&
+				    !is_about_flow(fault) && where == 0
+	    : writes_r10(insns) ? fault == SKEP_FAULT_R10 && where == 0
+				: fault == SKEP_FAULT_NONE || is_about_flow(fault))
+		return;
+	test_case("code %#x dst %u src %u off %d imm %d: fault %d at %u", insn->code, insn->dst_reg,
+		  insn->src_reg, insn->off, insn->imm, fault, (unsigned)where);
+	CHECK(false);
+}
 
-			random = random * 1664525 + 1013904223;
-			code = codes[(random >> 16) % SKEP_COUNT(codes)];
-			insns[j] = (struct skep_insn){ .code = code };
-			if (code == 0x05 || code == 0x15 || code == 0xe5)
-				insns[j].off = (int16_t)((int)(random >> 8 & 7) - 3);
-			if (code == 0x06 || code == 0x85)
-				insns[j].imm = (int)(random >> 8 & 7) - 3;
-			if (code == 0x85)
-				insns[j].src_reg = random >> 11 & 1;
-		}
-		count = 1 + (random >> 24) % SKEP_COUNT(insns);
-		if (check(insns, count) == 0)
-			passed++;
-		else
-			CHECK(message[0] != '\0');
+TEST(every_instruction_is_held_to_the_rules)
+{
+	for (unsigned code = 0; code < 256; code++)
+		for (unsigned registers = 0; registers < 256; registers++)
+			for (size_t i = 0; i < SKEP_COUNT(RULE_OFFS); i++)
+				for (size_t j = 0; j < SKEP_COUNT(RULE_IMMS); j++)
+					check_alone(
+						&(struct skep_insn){ .code = (uint8_t)code,
+								     .dst_reg = registers & 15,
+								     .src_reg = registers >> 4 & 15,
+								     .off = RULE_OFFS[i],
+								     .imm = RULE_IMMS[j] });
+}
+
+enum { RANDOM_INSNS = 12 };
+
+static uint32_t random_state = 1;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % limit;
+}
+
+/* Instructions whose fields are legal, most of them about where to go. */
+static void make_program(struct skep_insn *insns, uint32_t count)
+{
+	static const uint8_t codes[] = { 0xb7, 0x05, 0x15, 0x18, 0x85, 0x95,
+					 0x06, 0xe5, 0xbf, 0x1d, 0x95, 0x05 };
+
+	for (uint32_t i = 0; i < count; i++) {
+		const uint8_t code = codes[random_below(SKEP_COUNT(codes))];
+		const int distance =
+			(int)random_below(count) - (int)i - 1 + (random_below(40) == 0);
+
+		insns[i] = (struct skep_insn){ .code = code };
+		if (code == 0x05 || code == 0x15 || code == 0xe5 || code == 0x1d)
+			insns[i].off = (int16_t)distance;
+		if (code == 0x06 || code == 0x85 || code == 0x18)
+			insns[i].imm = distance;
+		if (code == 0x85)
+			insns[i].src_reg = random_below(3) == 0;
+		if (code == 0x18 && random_below(3) == 0)
+			insns[i].src_reg = 4;
+		if (code == 0x18 && random_below(20) != 0 && i + 1 < count)
+			insns[++i] = (struct skep_insn){ 0 };
 	}
-	CHECK(passed > 1000);
+}
+
+static bool jumps(uint8_t code)
+{
+	return code == 0x05 || code == 0x06 || code == 0x15 || code == 0xe5 || code == 0x1d;
+}
+
+/* The rules for where instructions may go, without any cleverness. */
+static bool is_sound(const struct skep_insn *insns, int count)
+{
+	bool second[RANDOM_INSNS] = { false }, function[RANDOM_INSNS + 1] = { true };
+	int of[RANDOM_INSNS] = { 0 };
+
+	for (int i = 0; i < count; i++) {
+		if (insns[i].code != 0x18)
+			continue;
+		if (i + 1 == count || insns[i + 1].code != 0)
+			return false;
+		second[++i] = true;
+	}
+	for (int i = 0; i < count; i++) {
+		const int target = i + 1 + insns[i].imm;
+
+		if (!(insns[i].code == 0x85 && insns[i].src_reg == 1) &&
+		    !(insns[i].code == 0x18 && insns[i].src_reg == 4))
+			continue;
+		if (target < 0 || target >= count || second[target])
+			return false;
+		function[target] = true;
+	}
+	for (int i = 1; i < count; i++)
+		of[i] = function[i] ? i : of[i - 1];
+	function[count] = true;
+	for (int i = 0; i < count; i++) {
+		const int target = i + 1 + (insns[i].code == 0x06 ? insns[i].imm : insns[i].off);
+		const uint8_t code = insns[i].code;
+
+		if (jumps(code) &&
+		    (target < 0 || target >= count || second[target] || of[target] != of[i]))
+			return false;
+		if (function[i + 1] && code != 0x95 && code != 0x05 && code != 0x06)
+			return false;
+	}
+	return true;
+}
+
+TEST(random_programs_are_judged_as_by_the_plain_rules)
+{
+	uint32_t passed = 0, functions = 0;
+
+	for (unsigned i = 0; i < 2000000; i++) {
+		const uint32_t count = 1 + random_below(RANDOM_INSNS);
+		struct skep_insn insns[RANDOM_INSNS];
+		uint8_t marks[SKEP_ISA_MARKS_BYTES(RANDOM_INSNS)];
+		enum skep_isa_fault fault;
+		uint32_t where;
+
+		make_program(insns, count);
+		fault = skep_isa_check_flat(insns, count, marks, &where);
+		test_case("program %u, fault %d at %u", i, fault, (unsigned)where);
+		CHECK_EQ(fault == SKEP_FAULT_NONE, is_sound(insns, (int)count));
+		CHECK(where < count);
+		passed += fault == SKEP_FAULT_NONE;
+		functions += fault == SKEP_FAULT_NONE && (marks[0] & 0xfe) != 0;
+	}
+	test_case("%s", "");
+	CHECK(passed > 20000);
+	CHECK(functions > 5000);
 }
 
 TESTS_BEGIN
 T(sound_programs_pass)
 T(broken_programs_are_refused_with_the_reason)
 T(illegal_encodings_are_refused_where_they_stand)
-T(two_bits_of_scratch_per_instruction_are_enough_and_given_back)
-T(random_programs_are_judged)
+T(a_bit_of_scratch_per_instruction_is_enough_and_given_back)
+T(every_instruction_is_held_to_the_rules)
+T(random_programs_are_judged_as_by_the_plain_rules)
 TESTS_END

@@ -1,135 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decoder against the rules of RFC 9669 and of Linux's verifier, written down here a second
- * time as conditions instead of as a table. */
+/* The decoder against the rules: what is legal, what is refused and which field is named, and what
+ * it gives. */
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/format.h"
 #include "harness.h"
 #include "isa/isa.h"
-
-/* ----------------------------------------------------------------------------- the rules, again */
-
-static bool legal_alu(const struct skep_insn *insn, bool wide)
-{
-	const unsigned operation = insn->code >> 4;
-	const bool by_register = (insn->code & 8) != 0;
-	const int16_t off = insn->off;
-
-	if (operation == 8)
-		return !by_register && insn->src_reg == 0 && off == 0 && insn->imm == 0;
-	if (operation == 13) {
-		if (insn->src_reg != 0 || off != 0)
-			return false;
-		if (wide && by_register)
-			return false;
-		return insn->imm == 16 || insn->imm == 32 || insn->imm == 64;
-	}
-	if (operation > 13)
-		return false;
-	if (by_register && insn->src_reg > 10)
-		return false;
-	if (by_register && operation == 11 && wide && off == 1)
-		return insn->imm == 1 || insn->imm == 65536;
-	if (by_register ? insn->imm != 0 : insn->src_reg != 0)
-		return false;
-	if (operation == 3 || operation == 9)
-		return off == 0 || off == 1;
-	if (operation == 11 && by_register)
-		return off == 0 || off == 8 || off == 16 || (wide && off == 32);
-	return off == 0;
-}
-
-static bool legal_jump(const struct skep_insn *insn, bool wide)
-{
-	const bool by_register = (insn->code & 8) != 0;
-
-	switch (insn->code >> 4) {
-	case 0:
-		return !by_register && insn->dst_reg == 0 && insn->src_reg == 0 &&
-		       (wide ? insn->imm == 0 : insn->off == 0);
-	case 8:
-		if (!wide)
-			return false;
-		if (by_register)
-			return insn->src_reg == 0 && insn->off == 0 && insn->imm == 0;
-		return insn->dst_reg == 0 && insn->src_reg <= 2 &&
-		       (insn->off == 0 || insn->src_reg == 2);
-	case 9:
-		return wide && !by_register && insn->dst_reg == 0 && insn->src_reg == 0 &&
-		       insn->off == 0 && insn->imm == 0;
-	case 14:
-		return wide && !by_register && insn->dst_reg == 0 && insn->src_reg == 0 &&
-		       insn->imm == 0;
-	case 15: return false;
-	default: return by_register ? insn->src_reg <= 10 && insn->imm == 0 : insn->src_reg == 0;
-	}
-}
-
-static bool legal_atomic(const struct skep_insn *insn, unsigned size)
-{
-	if (insn->imm == 0x100 || insn->imm == 0x110)
-		return true;
-	if (size != 0x00 && size != 0x18)
-		return false;
-	switch (insn->imm) {
-	case 0x00:
-	case 0x01:
-	case 0x40:
-	case 0x41:
-	case 0x50:
-	case 0x51:
-	case 0xa0:
-	case 0xa1:
-	case 0xe1:
-	case 0xf1: return true;
-	default: return false;
-	}
-}
-
-/* insn[1] is the second slot of an lddw. */
-static bool legal_load_store(const struct skep_insn *insn)
-{
-	const unsigned class = insn->code & 7, size = insn->code & 0x18, mode = insn->code & 0xe0;
-
-	switch (class) {
-	case 0:
-		if (insn->code == 0x18)
-			return insn->src_reg <= 6 && insn->off == 0 && insn[1].code == 0 &&
-			       insn[1].dst_reg == 0 && insn[1].src_reg == 0 && insn[1].off == 0 &&
-			       (insn[1].imm == 0 || insn->src_reg == 0 || insn->src_reg == 2 ||
-				insn->src_reg == 3 || insn->src_reg == 6);
-		if (size == 0x18 || insn->dst_reg != 0 || insn->off != 0)
-			return false;
-		return mode == 0x20 ? insn->src_reg == 0 : mode == 0x40 && insn->src_reg <= 10;
-	case 1:
-		return (mode == 0x60 || (mode == 0x80 && size != 0x18)) && insn->src_reg <= 10 &&
-		       insn->imm == 0;
-	case 2: return mode == 0x60 && insn->src_reg == 0;
-	default:
-		if (insn->src_reg > 10)
-			return false;
-		return mode == 0x60 ? insn->imm == 0 : mode == 0xc0 && legal_atomic(insn, size);
-	}
-}
-
-static bool legal(const struct skep_insn *insn)
-{
-	if (insn->dst_reg > 10)
-		return false;
-	switch (insn->code & 7) {
-	case 4: return legal_alu(insn, false);
-	case 7: return legal_alu(insn, true);
-	case 5: return legal_jump(insn, true);
-	case 6: return legal_jump(insn, false);
-	default: return legal_load_store(insn);
-	}
-}
-
-static const int16_t OFFS[] = { 0, 1, 2, 8, 16, 24, 32, 64, -1, -8, 32767, -32768 };
-static const int32_t IMMS[] = { 0,     1,     2,     16,    32,   64,        0x40,     0x41, 0x50,
-				0x51,  0xa0,  0xa1,  0xe0,  0xe1, 0xf0,      0xf1,     128,  0x100,
-				0x101, 0x110, 65536, 65537, -1,   INT32_MAX, INT32_MIN };
+#include "rules.h"
 
 TEST(every_opcode_with_every_field_is_legal_or_not_as_the_rules_say)
 {
@@ -138,8 +16,8 @@ TEST(every_opcode_with_every_field_is_legal_or_not_as_the_rules_say)
 
 	for (unsigned code = 0; code < 256; code++) {
 		for (unsigned registers = 0; registers < 256; registers++) {
-			for (size_t i = 0; i < SKEP_COUNT(OFFS); i++) {
-				for (size_t j = 0; j < SKEP_COUNT(IMMS); j++) {
+			for (size_t i = 0; i < SKEP_COUNT(RULE_OFFS); i++) {
+				for (size_t j = 0; j < SKEP_COUNT(RULE_IMMS); j++) {
 					const char *why = NULL;
 					int err;
 
@@ -147,17 +25,153 @@ TEST(every_opcode_with_every_field_is_legal_or_not_as_the_rules_say)
 						.code = (uint8_t)code,
 						.dst_reg = registers & 15,
 						.src_reg = registers >> 4 & 15,
-						.off = OFFS[i],
-						.imm = IMMS[j],
+						.off = RULE_OFFS[i],
+						.imm = RULE_IMMS[j],
 					};
 					err = skep_isa_decode(insns, 2, 0, &op, &why);
 					if ((err == 0) == legal(insns) && (err == 0 || why != NULL))
 						continue;
 					test_case("code %#x dst %u src %u off %d imm %d", code,
-						  registers & 15, registers >> 4, OFFS[i], IMMS[j]);
+						  registers & 15, registers >> 4, RULE_OFFS[i],
+						  RULE_IMMS[j]);
 					CHECK_EQ(err == 0, legal(insns));
 				}
 			}
+		}
+	}
+}
+
+/* Registers that there are, and that there are not. */
+static const uint8_t REGISTERS[] = { 0, 1, 2, 3, 7, 9, 10, 11, 15 };
+
+enum field { FIELD_DST, FIELD_SRC, FIELD_OFF, FIELD_IMM, FIELD_COUNT };
+
+static const char *const FIELD_NAMES[] = { "destination", "source", "offset", "immediate" };
+
+/* Whether some value of the field alone would make the instruction legal. */
+static bool at_fault(const struct skep_insn *insn, enum field field)
+{
+	const size_t counts[] = { 16, 16, SKEP_COUNT(RULE_OFFS), SKEP_COUNT(RULE_IMMS) };
+	struct skep_insn changed[2] = { *insn };
+
+	for (size_t i = 0; i < counts[field]; i++) {
+		switch (field) {
+		case FIELD_DST: changed->dst_reg = i & 15; break;
+		case FIELD_SRC: changed->src_reg = i & 15; break;
+		case FIELD_OFF: changed->off = RULE_OFFS[i]; break;
+		default: changed->imm = RULE_IMMS[i]; break;
+		}
+		if (legal(changed))
+			return true;
+	}
+	return false;
+}
+
+/* Of an instruction with one thing wrong, what is named is a field that could put it right. */
+static void check_name(const struct skep_insn *insn, uint32_t *named)
+{
+	bool any = false, fitting = false;
+	struct skep_op op;
+	const char *why = "";
+
+	for (int field = 0; field < FIELD_COUNT; field++)
+		any |= at_fault(insn, field);
+	if (!any)
+		return;
+	++*named;
+	skep_isa_decode(insn, 2, 0, &op, &why);
+	for (int field = 0; field < FIELD_COUNT; field++)
+		fitting |= strstr(why, FIELD_NAMES[field]) != NULL && at_fault(insn, field);
+	if (fitting)
+		return;
+	test_case("code %#x dst %u src %u off %d imm %d: %s", insn->code, insn->dst_reg,
+		  insn->src_reg, insn->off, insn->imm, why);
+	CHECK(fitting);
+}
+
+TEST(of_every_opcode_the_field_at_fault_is_named)
+{
+	const size_t registers = SKEP_COUNT(REGISTERS), offs = SKEP_COUNT(RULE_OFFS);
+	const size_t count = 256 * registers * registers * offs * SKEP_COUNT(RULE_IMMS);
+	uint32_t named = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t rest = i / SKEP_COUNT(RULE_IMMS);
+		struct skep_insn insns[2] = { { .imm = RULE_IMMS[i % SKEP_COUNT(RULE_IMMS)] } };
+
+		insns->off = RULE_OFFS[rest % offs];
+		rest /= offs;
+		insns->src_reg = REGISTERS[rest % registers] & 15;
+		rest /= registers;
+		insns->dst_reg = REGISTERS[rest % registers] & 15;
+		insns->code = (uint8_t)(rest / registers);
+		if (!legal(insns))
+			check_name(insns, &named);
+	}
+	CHECK(named > 100000);
+}
+
+TEST(an_opcode_that_no_fields_make_legal_is_named)
+{
+	uint32_t missing = 0;
+
+	for (unsigned code = 0; code < 256; code++) {
+		bool exists = false;
+
+		for (size_t i = 0; i < SKEP_COUNT(RULE_OFFS) * SKEP_COUNT(RULE_IMMS) * 8; i++) {
+			const struct skep_insn insns[2] = {
+				{ .code = (uint8_t)code,
+				  .src_reg = i % 8 & 15,
+				  .off = RULE_OFFS[i / 8 % SKEP_COUNT(RULE_OFFS)],
+				  .imm = RULE_IMMS[i / 8 / SKEP_COUNT(RULE_OFFS)] }
+			};
+
+			exists |= legal(insns);
+		}
+		for (unsigned registers = 0; registers < 256 && !exists; registers++) {
+			const struct skep_insn insns[2] = { { .code = (uint8_t)code,
+							      .dst_reg = registers & 15,
+							      .src_reg = registers >> 4 & 15 } };
+			const char *why = "";
+			struct skep_op op;
+
+			test_case("code %#x registers %#x", code, registers);
+			CHECK_EQ(skep_isa_decode(insns, 2, 0, &op, &why), SKEP_EINVAL);
+			CHECK_TEXT(why, "the opcode does not exist");
+		}
+		missing += !exists;
+	}
+	test_case("%s", "");
+	/* There are 27 of ALU, 26 of ALU64, 27 of JMP, 23 of JMP32, 7 of LD, 7 of LDX, 4 of ST and
+	 * 8 of STX. */
+	CHECK_EQ(missing, 256 - 129);
+}
+
+TEST(of_the_second_half_the_field_at_fault_is_named)
+{
+	static const char *const names[] = { "an opcode", "a destination", "a source", "an offset",
+					     "an immediate" };
+
+	for (unsigned field = 0; field < SKEP_COUNT(names); field++) {
+		for (unsigned value = 1; value < 65536; value++) {
+			const uint8_t source = value % 7 & 15;
+			const struct skep_insn insns[2] = {
+				{ .code = 0x18, .dst_reg = value & 7, .src_reg = source & 15 },
+				{ .code = field == 0 ? (uint8_t)value : 0,
+				  .dst_reg = field == 1 ? value & 15 : 0,
+				  .src_reg = field == 2 ? value & 15 : 0,
+				  .off = field == 3 ? (int16_t)value : 0,
+				  .imm = field == 4 ? (int32_t)(value << 15) : 0 },
+			};
+			const char *why = "";
+			struct skep_op op;
+
+			if (legal(insns))
+				continue;
+			test_case("field %u value %u", field, value);
+			CHECK_EQ(skep_isa_decode(insns, 2, 0, &op, &why), SKEP_EINVAL);
+			CHECK(strstr(why, "the second half of this 64-bit load has ") == why);
+			CHECK(strstr(why, names[field]) != NULL);
 		}
 	}
 }
@@ -248,7 +262,13 @@ TEST(reserved_fields_are_named)
 		{ "bf 21 0100 02000000", "the immediate has a reserved value" },
 		{ "18 01 0000 05000000", "the second half of this 64-bit load is missing" },
 		{ "18 01 0000 05000000 01 00 0000 00000000",
-		  "the second half of this 64-bit load has fields other than the immediate" },
+		  "the second half of this 64-bit load has an opcode, which is reserved" },
+		{ "18 01 0000 05000000 00 01 0000 00000000",
+		  "the second half of this 64-bit load has a destination, which is reserved" },
+		{ "18 01 0000 05000000 00 10 0000 00000000",
+		  "the second half of this 64-bit load has a source, which is reserved" },
+		{ "18 01 0000 05000000 00 00 0100 00000000",
+		  "the second half of this 64-bit load has an offset, which is reserved" },
 		{ "18 11 0000 05000000 00 00 0000 01000000",
 		  "the second half of this 64-bit load has an immediate, which is reserved here" },
 	};
@@ -391,6 +411,9 @@ TEST(a_refused_instruction_leaves_the_result_alone)
 
 TESTS_BEGIN
 T(every_opcode_with_every_field_is_legal_or_not_as_the_rules_say)
+T(of_every_opcode_the_field_at_fault_is_named)
+T(an_opcode_that_no_fields_make_legal_is_named)
+T(of_the_second_half_the_field_at_fault_is_named)
 T(the_second_half_of_a_64_bit_load_carries_nothing_but_its_immediate)
 T(reserved_fields_are_named)
 T(fields_of_one_instruction_of_each_kind)

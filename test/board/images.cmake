@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What runs on boards, and on which. Paths are relative to this folder.
+
+set(IMAGE_arena_test ../base/arena_test.c)
+set(IMAGE_bytes_test ../base/bytes_test.c)
+set(IMAGE_format_test ../base/format_test.c)
+set(IMAGE_log_test ../base/log_test.c)
+set(IMAGE_object_test object_test.c object.S)
+set(IMAGE_isa_test isa_test.c texts.S ../isa/runner.c ../isa/runner_read.c ../isa/runner_table.c
+		   ../isa/engine_interp.c ../isa/engine_checked.c)
+set(IMAGE_random_test ../interp/random_test.c)
+
+# The images of a board in `out`. Two have less RAM than some tests need: arena_test hands out 64 KiB;
+# the loader and the verifier of object_test, with 37 KiB of constants, take another 50 KiB.
+function(skep_board_images board out)
+	set(images arena_test bytes_test format_test log_test object_test isa_test random_test)
+	if(board STREQUAL "sifive-e" OR board STREQUAL "esp8266")
+		list(REMOVE_ITEM images arena_test object_test)
+	endif()
+	set(${out} ${images} PARENT_SCOPE)
+endfunction()
