@@ -15,6 +15,7 @@
 
 #include "memory.h"
 #include "message.h"
+#include "object.h"
 
 /* What a link type has around the Ethernet frame, in bytes. */
 static const struct link {
@@ -73,26 +74,31 @@ static enum status find_link(const char *path, pcap_t *pcap, struct link *out)
 		return complain("%s: the packets have link type %d, which is not known; capture on "
 				"an Ethernet interface",
 				path, type);
-	return complain("%s: the packets have link type %s (%s), which carries no Ethernet frames; "
-			"capture on an Ethernet interface",
+	return complain("%s: the packets have link type %s (%s), which has no Ethernet frame at a "
+			"known place; capture on an Ethernet interface",
 			path, name, description != NULL ? description : "no description");
 }
 
-enum status capture_open(const char *path, struct capture **out)
+static enum status open_file(const char *path, bool any_link, struct capture **out)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
 	struct capture *capture;
+	FILE *stream = strcmp(path, "-") == 0 ? stdin : file_open(path);
 	struct stat file;
 	struct link link;
 	pcap_t *pcap;
 
-	if (strcmp(path, "-") != 0 && stat(path, &file) == 0 && S_ISDIR(file.st_mode))
-		return complain("%s: is a directory; name a pcap or pcapng file", path);
-	pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, reason);
-	if (pcap == NULL)
+	if (stream == NULL)
+		return STATUS_BAD;
+	pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, reason);
+	if (pcap == NULL) {
+		if (stream != stdin)
+			fclose(stream);
 		return complain("%s: cannot be read as a capture: %s; name a pcap or pcapng file",
 				path, without_path(reason, path));
-	if (find_link(path, pcap, &link) != STATUS_DONE) {
+	}
+	link = (struct link){ .type = pcap_datalink(pcap) };
+	if (!any_link && find_link(path, pcap, &link) != STATUS_DONE) {
 		pcap_close(pcap);
 		return STATUS_BAD;
 	}
@@ -104,6 +110,21 @@ enum status capture_open(const char *path, struct capture **out)
 		capture->bytes = file.st_size;
 	*out = capture;
 	return STATUS_DONE;
+}
+
+enum status capture_open(const char *path, struct capture **out)
+{
+	return open_file(path, false, out);
+}
+
+enum status capture_open_any(const char *path, struct capture **out)
+{
+	return open_file(path, true, out);
+}
+
+int capture_link(const struct capture *capture)
+{
+	return capture->link.type;
 }
 
 int capture_read(struct capture *capture, struct capture_frame *out)
@@ -166,7 +187,8 @@ static bool same_file(const char *a, const char *b)
 	       left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
 
-enum status capture_create(const char *path, const char *input, struct capture_writer **out)
+static enum status create_file(const char *path, const char *input, int link,
+			       struct capture_writer **out)
 {
 	struct capture_writer *writer;
 	pcap_dumper_t *dumper;
@@ -177,7 +199,7 @@ enum status capture_create(const char *path, const char *input, struct capture_w
 	if (input != NULL && same_file(path, input))
 		return complain("%s: is the capture that is being read; write to another file",
 				path);
-	pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, 262144, PCAP_TSTAMP_PRECISION_NANO);
+	pcap = pcap_open_dead_with_tstamp_precision(link, 262144, PCAP_TSTAMP_PRECISION_NANO);
 	if (pcap == NULL)
 		return complain("%s: out of memory for the capture's header", path);
 	dumper = pcap_dump_open(pcap, path);
@@ -193,6 +215,17 @@ enum status capture_create(const char *path, const char *input, struct capture_w
 	writer->path = path;
 	*out = writer;
 	return STATUS_DONE;
+}
+
+enum status capture_create(const char *path, const char *input, struct capture_writer **out)
+{
+	return create_file(path, input, DLT_EN10MB, out);
+}
+
+enum status capture_create_like(const char *path, const char *input, const struct capture *capture,
+				struct capture_writer **out)
+{
+	return create_file(path, input, capture->link.type, out);
 }
 
 void capture_write(struct capture_writer *writer, const struct capture_frame *frame)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Captures of Ethernet frames: pcap and pcapng in, pcap out. */
+/* Captures of Ethernet frames, and for filters of any packets: pcap and pcapng in, pcap out. */
 #ifndef SKEP_CLI_CAPTURE_H
 #define SKEP_CLI_CAPTURE_H
 
@@ -24,6 +24,12 @@ struct capture_frame {
  * its packets are no Ethernet frames. */
 enum status capture_open(const char *path, struct capture **out);
 
+/* The same for packets of any link type, which are then given as they stand in the capture. */
+enum status capture_open_any(const char *path, struct capture **out);
+
+/* The link type of the packets, one of libpcap's DLT_* numbers. */
+int capture_link(const struct capture *capture);
+
 /* 1: a frame; 0: the end; -1, reported with the packet's number: damaged from here on. */
 int capture_read(struct capture *capture, struct capture_frame *out);
 
@@ -38,6 +44,10 @@ void capture_close(struct capture *capture);
 /* Makes a capture file of Ethernet frames with nanosecond stamps; refuses to write over `input`
  * (NULL: no input file). STATUS_BAD: reported. */
 enum status capture_create(const char *path, const char *input, struct capture_writer **out);
+
+/* The same for packets of the link type of `capture`. */
+enum status capture_create_like(const char *path, const char *input, const struct capture *capture,
+				struct capture_writer **out);
 
 void capture_write(struct capture_writer *writer, const struct capture_frame *frame);
 

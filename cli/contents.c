@@ -15,17 +15,7 @@
 #include "table.h"
 #include "value.h"
 
-/* Linux's numbers of the map types that this file treats in a way of their own. */
-enum {
-	BPF_MAP_TYPE_HASH = 1,
-	BPF_MAP_TYPE_ARRAY = 2,
-	BPF_MAP_TYPE_PERCPU_HASH = 5,
-	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
-	BPF_MAP_TYPE_LRU_HASH = 9,
-	BPF_MAP_TYPE_LRU_PERCPU_HASH = 10,
-	BPF_MAP_TYPE_LPM_TRIE = 11,
-	BPF_MAP_TYPE_RINGBUF = 27,
-};
+enum { BPF_MAP_TYPE_RINGBUF = 27 };
 
 struct ring {
 	uint32_t event_type; /* BTF id of the records' structure, 0: not known */
@@ -45,8 +35,7 @@ struct contents {
 struct listing {
 	struct skep_map *map;
 	const struct skep_map_def *def;
-	bool is_array;
-	bool is_percpu;
+	struct map_shape shape;
 	bool is_data;      /* a data section: its value is its variables */
 	size_t value_size; /* of one value */
 	size_t read_size;  /* of what lookup gives: a value, or one for each cpu */
@@ -139,21 +128,6 @@ void contents_collect(struct contents *contents)
 							 keep_record, &contents->rings[i]);
 }
 
-/* Whether the map has entries that can be read by key, and of what kind they are. */
-static bool has_entries(struct listing *listing)
-{
-	switch (listing->def->type) {
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_LPM_TRIE: return true;
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH: return listing->is_percpu = true;
-	case BPF_MAP_TYPE_ARRAY: return listing->is_array = true;
-	case BPF_MAP_TYPE_PERCPU_ARRAY: return listing->is_array = listing->is_percpu = true;
-	default: return false;
-	}
-}
-
 static int compare_bytes(const void *a, const void *b, void *size)
 {
 	return memcmp(a, b, *(const size_t *)size);
@@ -234,19 +208,20 @@ static struct listing list_map(const struct contents *contents, struct skep_map 
 	struct listing listing = {
 		.map = map,
 		.def = skep_map_def(map),
+		.shape = map_shape(map),
 		.key_type = skep_map_key_type(map),
 		.value_type = skep_map_value_type(map),
 		.is_data = is_data_section(contents, map),
 	};
-	const bool entries = has_entries(&listing);
 
 	listing.value_size = listing.def->value_size;
-	listing.read_size = entries ? contents->engine->table->read_size(contents->engine, map)
+	listing.read_size = listing.shape.keyed
+				    ? contents->engine->table->read_size(contents->engine, map)
 				    : listing.value_size;
 	listing.value = allocate(1, listing.read_size);
-	if (listing.is_array)
+	if (listing.shape.array)
 		listing.count = listing.def->max_entries;
-	else if (entries)
+	else if (listing.shape.keyed)
 		collect_keys(contents, &listing);
 	return listing;
 }
@@ -260,7 +235,7 @@ static void free_listing(struct listing *listing)
 /* The index-th key; `index32` is where an array's key is put. */
 static const void *key_at(const struct listing *listing, uint64_t index, uint32_t *index32)
 {
-	if (!listing->is_array)
+	if (!listing->shape.array)
 		return listing->keys + index * listing->def->key_size;
 	*index32 = (uint32_t)index;
 	return index32;
@@ -278,7 +253,7 @@ static void write_key(const struct contents *contents, const struct listing *lis
 	uint32_t index;
 
 	/* An array's key is its index, whatever type the definition gives it. */
-	if (listing->is_array) {
+	if (listing->shape.array) {
 		memcpy(&index, key, sizeof(index));
 		writer_unsigned(writer, index);
 	} else {
@@ -314,7 +289,7 @@ static void write_value(const struct contents *contents, const struct listing *l
 		write_variables(contents, listing, writer);
 		return;
 	}
-	if (!listing->is_percpu) {
+	if (!listing->shape.percpu) {
 		value_write(writer, contents->btf, listing->value_type, listing->value,
 			    listing->value_size);
 		return;
@@ -404,11 +379,13 @@ static void write_map(const struct contents *contents, uint32_t index, struct wr
 	free_listing(&listing);
 }
 
-void contents_write_json(struct contents *contents, struct writer *writer)
+void contents_write_json(struct contents *contents, const struct skep_map *only,
+			 struct writer *writer)
 {
 	writer_open_list(writer);
 	for (uint32_t i = 0; i < contents->map_count; i++)
-		write_map(contents, i, writer);
+		if (only == NULL || only == map_at(contents, i))
+			write_map(contents, i, writer);
 	writer_close_list(writer);
 }
 
@@ -460,12 +437,13 @@ static struct columns columns_of(const struct contents *contents, const struct l
 {
 	struct columns columns;
 
-	columns.key_count = value_columns(contents->btf, listing->is_array ? 0 : listing->key_type,
-					  listing->is_array ? "index" : "key", columns.key);
-	columns.key[0].number |= listing->is_array;
+	columns.key_count =
+		value_columns(contents->btf, listing->shape.array ? 0 : listing->key_type,
+			      listing->shape.array ? "index" : "key", columns.key);
+	columns.key[0].number |= listing->shape.array;
 	columns.value_count =
-		value_columns(contents->btf, listing->is_percpu ? 0 : listing->value_type,
-			      listing->is_percpu ? "value on each cpu" : "value", columns.value);
+		value_columns(contents->btf, listing->shape.percpu ? 0 : listing->value_type,
+			      listing->shape.percpu ? "value on each cpu" : "value", columns.value);
 	return columns;
 }
 
@@ -476,7 +454,7 @@ static void add_row(const struct contents *contents, const struct listing *listi
 
 	for (size_t i = 0; i < columns->key_count; i++) {
 		begin_cell(&cell);
-		if (listing->is_array)
+		if (listing->shape.array)
 			write_key(contents, listing, &cell.writer, key);
 		else
 			value_write_column(&cell.writer, contents->btf, &columns->key[i], key,
@@ -485,7 +463,7 @@ static void add_row(const struct contents *contents, const struct listing *listi
 	}
 	for (size_t i = 0; i < columns->value_count; i++) {
 		begin_cell(&cell);
-		if (listing->is_percpu)
+		if (listing->shape.percpu)
 			write_value(contents, listing, &cell.writer);
 		else
 			value_write_column(&cell.writer, contents->btf, &columns->value[i],
@@ -519,7 +497,7 @@ static void print_entries(const struct contents *contents, struct listing *listi
 
 		/* Every element of an array is there; those that are zero say nothing. */
 		if (!look_up(contents, listing, key) ||
-		    (listing->is_array && is_zero(listing->value, listing->read_size)))
+		    (listing->shape.array && is_zero(listing->value, listing->read_size)))
 			continue;
 		if (rows == rows_max) {
 			more++;
@@ -533,8 +511,8 @@ static void print_entries(const struct contents *contents, struct listing *listi
 	if (table != NULL)
 		table_close(table, file, 2);
 	else if (more == 0)
-		fprintf(file, "  %s\n", listing->is_array ? "all zero" : "none to show");
-	tell_rest(file, more, listing->is_array ? "that are not zero" : "entries");
+		fprintf(file, "  %s\n", listing->shape.array ? "all zero" : "none to show");
+	tell_rest(file, more, listing->shape.array ? "that are not zero" : "entries");
 }
 
 static void print_variables(const struct contents *contents, struct listing *listing, FILE *file)
@@ -601,13 +579,13 @@ static void print_map(const struct contents *contents, uint32_t index, FILE *fil
 	struct listing listing = list_map(contents, map_at(contents, index));
 	char text[16];
 
-	fprintf(file, "\n%s (%s", skep_map_name(listing.map), map_type_text(listing.map, text));
+	fprintf(file, "%s (%s", skep_map_name(listing.map), map_type_text(listing.map, text));
 	if (listing.def->type == BPF_MAP_TYPE_RINGBUF)
 		fprintf(file, ", %llu records)\n",
 			(unsigned long long)contents->rings[index].count);
 	else if (listing.is_data)
 		fprintf(file, ", variables)\n");
-	else if (listing.is_array || !has_entries(&listing))
+	else if (listing.shape.array || !listing.shape.keyed)
 		fprintf(file, ", %u entries)\n", (unsigned)listing.def->max_entries);
 	else
 		fprintf(file, ", %llu of %u entries)\n", (unsigned long long)listing.count,
@@ -621,10 +599,19 @@ static void print_map(const struct contents *contents, uint32_t index, FILE *fil
 	free_listing(&listing);
 }
 
-void contents_write_text(struct contents *contents, FILE *file, uint64_t rows_max)
+void contents_write_text(struct contents *contents, const struct skep_map *only, FILE *file,
+			 uint64_t rows_max)
 {
-	for (uint32_t i = 0; i < contents->map_count; i++)
+	bool follows = false;
+
+	for (uint32_t i = 0; i < contents->map_count; i++) {
+		if (only != NULL && only != map_at(contents, i))
+			continue;
+		if (follows)
+			fputc('\n', file);
 		print_map(contents, i, file, rows_max);
+		follows = true;
+	}
 }
 
 void contents_close(struct contents *contents)

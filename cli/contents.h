@@ -19,12 +19,14 @@ enum status contents_event_type(struct contents *contents, const char *assignmen
 /* Takes what is in the ring buffers now. */
 void contents_collect(struct contents *contents);
 
-/* A list with one object for each map: name, type, entries (key, value), and for ring buffers
- * event_type and events. */
-void contents_write_json(struct contents *contents, struct writer *writer);
+/* A list with one object for each map, or for `only` that one: name, type, entries (key, value),
+ * and for ring buffers event_type and events. */
+void contents_write_json(struct contents *contents, const struct skep_map *only,
+			 struct writer *writer);
 
-/* Tables, at most `rows_max` rows of each map. */
-void contents_write_text(struct contents *contents, FILE *file, uint64_t rows_max);
+/* The same as tables, at most `rows_max` rows of each map, with an empty line between maps. */
+void contents_write_text(struct contents *contents, const struct skep_map *only, FILE *file,
+			 uint64_t rows_max);
 
 void contents_close(struct contents *contents);
 

@@ -18,6 +18,17 @@ enum {
 	FRAME_MOST = 262144, /* libpcap's longest packet */
 };
 
+/* Linux's numbers of the program types that can be run. */
+enum { PROG_TYPE_SOCKET_FILTER = 1, PROG_TYPE_XDP = 6 };
+
+/* What the context of a socket filter is given besides the packet, as in Linux's test run. */
+struct skb_fields {
+	uint32_t mark, priority, ingress_ifindex, cb[5], gso_segs, gso_size;
+	/* The packet begins with its Ethernet header, as packet sockets have it; otherwise behind
+	 * it, which is how the test run has it. */
+	bool from_link;
+};
+
 /* Metadata, then packet. */
 struct frame_input {
 	const uint8_t *data;
@@ -25,6 +36,7 @@ struct frame_input {
 	size_t meta_size;
 	uint32_t ifindex, rx_queue;
 	uint64_t repeat; /* runs, 1 or more */
+	struct skb_fields skb;
 };
 
 /* What the last run left; `data` until the next run. */

@@ -7,10 +7,11 @@
 #define _GNU_SOURCE 1
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "memory.h"
+#include "skb.h"
 
 struct own {
 	struct engine base;
@@ -21,26 +22,43 @@ struct own {
 	size_t buffer_size;
 };
 
-static uint64_t now_ns(void)
+/* Runs the program `repeat` times over its context; the time it took is in *ns. */
+static enum status run_program(const struct own *own, void *ctx, uint64_t repeat, uint64_t *r0,
+			       uint64_t *ns)
 {
-	struct timespec time;
+	const uint64_t begin = clock_now_ns();
+	uint64_t elapsed;
+	int err = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+	for (uint64_t i = 0; i < repeat && err == 0; i++)
+		err = skep_prog_run(own->prog, ctx, r0);
+	elapsed = clock_now_ns() - begin;
+	/* The checked execution has told what the program was stopped in. */
+	if (err == SKEP_EFAULT || err == SKEP_E2BIG)
+		return STATUS_NO;
+	if (err != 0)
+		return complain("%s: the run failed: %s", own->object_name, skep_err_text(err));
+	*ns = elapsed > own->clock_ns ? elapsed - own->clock_ns : 0;
+	return STATUS_DONE;
 }
 
-/* The least of many tries, since anything may interrupt one. */
-static uint64_t clock_cost_ns(void)
+static enum status run_skb(struct engine *engine, const struct frame_input *input,
+			   struct frame_result *out)
 {
-	uint64_t least = UINT64_MAX;
+	struct own *own = (struct own *)engine;
+	struct skep_skb skb;
+	uint64_t r0 = 0, ns = 0;
+	enum status status;
 
-	for (int i = 0; i < 1000; i++) {
-		const uint64_t start = now_ns(), cost = now_ns() - start;
-
-		if (cost < least)
-			least = cost;
-	}
-	return least;
+	memcpy(own->buffer, input->data, input->size);
+	skb_make(input, own->buffer, &skb);
+	status = run_program(own, &skb, input->repeat, &r0, &ns);
+	*out = (struct frame_result){ .retval = (uint32_t)r0,
+				      .data = skb.data,
+				      .size = (size_t)(skb.data_end - skb.data),
+				      .meta = skb.data,
+				      .ns = ns };
+	return status;
 }
 
 static enum status run(struct engine *engine, const struct frame_input *input,
@@ -57,27 +75,22 @@ static enum status run(struct engine *engine, const struct frame_input *input,
 		.ingress_ifindex = input->ifindex,
 		.rx_queue_index = input->rx_queue,
 	};
-	uint64_t r0 = 0, begin, elapsed;
-	int err = 0;
+	uint64_t r0 = 0, ns = 0;
+	enum status status;
 
 	/* What the frame before left must not be seen. */
 	memset(own->buffer, 0, own->buffer_size);
 	memcpy(start, input->data, input->size);
-	begin = now_ns();
-	for (uint64_t i = 0; i < input->repeat && err == 0; i++)
-		err = skep_prog_run(own->prog, &xdp, &r0);
-	elapsed = now_ns() - begin;
-	if (err != 0)
-		return complain("%s: the run failed: %s", own->object_name, skep_err_text(err));
+	status = run_program(own, &xdp, input->repeat, &r0, &ns);
 	*out = (struct frame_result){
 		.retval = (uint32_t)r0,
 		.data = xdp.data,
 		.size = (size_t)(xdp.data_end - xdp.data),
 		.meta = xdp.data_meta,
 		.meta_size = (size_t)(xdp.data - xdp.data_meta),
-		.ns = elapsed > own->clock_ns ? elapsed - own->clock_ns : 0,
+		.ns = ns,
 	};
-	return STATUS_DONE;
+	return status;
 }
 
 static int next_key(struct engine *engine, struct skep_map *map, const void *key, void *next)
@@ -118,6 +131,8 @@ static void close_own(struct engine *engine)
 
 static const struct engine_table TABLE = { run,    next_key, lookup,   read_size,
 					   update, consume,  close_own };
+static const struct engine_table SKB_TABLE = { run_skb, next_key, lookup,   read_size,
+					       update,  consume,  close_own };
 
 enum status engine_open_own(const struct engine_setup *setup, struct engine **out)
 {
@@ -136,9 +151,11 @@ enum status engine_open_own(const struct engine_setup *setup, struct engine **ou
 	own->clock_ns = clock_cost_ns();
 	own->buffer_size = FRAME_HEADROOM + setup->frame_most;
 	own->buffer = allocate(1, own->buffer_size);
-	own->base.table = &TABLE;
+	own->base.table = info.type == PROG_TYPE_SOCKET_FILTER ? &SKB_TABLE : &TABLE;
 	own->base.facts = (struct engine_facts){
-		.engine = jit ? "jit" : "interp",
+		.engine = setup->opened->unverified ? "checked"
+			  : jit                     ? "jit"
+						    : "interp",
 		.verify_ns = info.verify_ns,
 		.compile_ns = info.compile_ns,
 		.compile_known = true,

@@ -19,6 +19,7 @@
 
 #include "engine.h"
 #include "memory.h"
+#include "skb.h"
 
 enum {
 	STATISTICS_BYTES = 64 << 10,
@@ -228,6 +229,56 @@ static enum status run(struct engine *engine, const struct frame_input *input,
 	return STATUS_DONE;
 }
 
+/* A frame to test: with a second Ethernet header before it if the filter is to see the first. */
+static struct bytes make_frame(const struct frame_input *input)
+{
+	struct bytes frame = { 0 };
+
+	if (input->skb.from_link)
+		bytes_append(&frame, input->data, FRAME_LEAST);
+	bytes_append(&frame, input->data, input->size);
+	return frame;
+}
+
+/* The test run takes the Ethernet header off before it runs a socket filter, and puts back zeroes.
+ */
+static enum status run_skb(struct engine *engine, const struct frame_input *input,
+			   struct frame_result *out)
+{
+	struct kernel *kernel = (struct kernel *)engine;
+	struct bytes frame = make_frame(input);
+	uint8_t context[SKB_CONTEXT_BYTES];
+	struct bpf_test_run_opts test = {
+		.sz = sizeof(test),
+		.data_in = frame.data,
+		.data_size_in = (uint32_t)frame.size,
+		.data_out = kernel->out,
+		.data_size_out = (uint32_t)kernel->out_size,
+		.ctx_in = context,
+		.ctx_size_in = sizeof(context),
+		.repeat = (int)input->repeat,
+	};
+	int err;
+
+	skb_write_context(input, context);
+	err = bpf_prog_test_run_opts(kernel->prog_fd, &test);
+	bytes_free(&frame);
+	if (err < 0)
+		return complain("%s: the kernel refused to run a frame of %zu bytes: %s%s",
+				kernel->name, input->size, strerror(-err),
+				input->ifindex != 1 ? "; --ifindex must be an interface of this "
+						      "machine"
+						    : "");
+	*out = (struct frame_result){
+		.retval = test.retval,
+		.data = kernel->out + FRAME_LEAST,
+		.size = test.data_size_out - FRAME_LEAST,
+		.meta = kernel->out,
+		.ns = (uint64_t)test.duration * input->repeat,
+	};
+	return STATUS_DONE;
+}
+
 static int next_key(struct engine *engine, struct skep_map *map, const void *key, void *next)
 {
 	const int fd = map_fd((struct kernel *)engine, map);
@@ -303,6 +354,9 @@ static void close_kernel(struct engine *engine)
 static const struct engine_table TABLE = {
 	run, next_key, lookup, read_size, update, consume, close_kernel,
 };
+static const struct engine_table SKB_TABLE = {
+	run_skb, next_key, lookup, read_size, update, consume, close_kernel,
+};
 
 /* Readers of all ring buffers, made before the first run. */
 static enum status open_rings(struct kernel *kernel)
@@ -376,9 +430,11 @@ static enum status load(struct kernel *kernel, const struct engine_setup *setup)
 enum status engine_open_kernel(const struct engine_setup *setup, struct engine **out)
 {
 	struct kernel *kernel = allocate(1, sizeof(*kernel));
+	struct skep_prog_info info;
 	enum status status;
 
-	kernel->base.table = &TABLE;
+	skep_prog_info(setup->prog, &info);
+	kernel->base.table = info.type == PROG_TYPE_SOCKET_FILTER ? &SKB_TABLE : &TABLE;
 	kernel->own = setup->opened->object;
 	kernel->name = setup->file->path;
 	kernel->out_size = FRAME_HEADROOM + FRAME_MOST_LINUX;

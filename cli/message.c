@@ -54,6 +54,7 @@ void report_log_take(void *ctx, const struct skep_report *report)
 	if (report->severity == SKEP_SEVERITY_ERROR && log->text == NULL) {
 		log->err = report->err;
 		log->in_program = report->prog != NULL;
+		log->insn = report->insn;
 		log->text = duplicate(report->text);
 	}
 	if (log->silent)

@@ -23,6 +23,7 @@ struct report_log {
 	bool silent;     /* keep, do not print */
 	int err;         /* of the first error since it was cleared, 0: none */
 	bool in_program; /* it was about a program */
+	int32_t insn;    /* and about this instruction, or -1 */
 	char *text;      /* its sentence, owned; NULL: none */
 };
 

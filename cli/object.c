@@ -13,10 +13,19 @@
 #include "memory.h"
 #include "nearest.h"
 
+/* Linux's numbers of the map types that are treated in ways of their own. */
 enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
-	CHUNK = 64 << 10,
+	BPF_MAP_TYPE_PERCPU_HASH = 5,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_LRU_PERCPU_HASH = 10,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 };
+
+enum { CHUNK = 64 << 10 };
 
 static enum status read_stream(FILE *stream, const char *path, size_t size_max, struct file *out)
 {
@@ -41,18 +50,36 @@ static enum status read_stream(FILE *stream, const char *path, size_t size_max, 
 	return STATUS_DONE;
 }
 
-enum status file_read(const char *path, size_t size_max, struct file *out)
+FILE *file_open(const char *path)
 {
 	FILE *stream = fopen(path, "rb");
-	enum status status;
+	const int err = errno;
 	struct stat info;
 
+	if (stream == NULL) {
+		complain("%s: cannot be opened: %s%s", path, strerror(err),
+			 err == EACCES || err == EPERM
+				 ? "; change its permissions, or run as somebody who may read it"
+			 : err == ENOENT || err == ENOTDIR ? "; check the name"
+							   : "");
+		return NULL;
+	}
+	if (fstat(fileno(stream), &info) == 0 && S_ISDIR(info.st_mode)) {
+		complain("%s: is a directory; name a file", path);
+		fclose(stream);
+		return NULL;
+	}
+	return stream;
+}
+
+enum status file_read(const char *path, size_t size_max, struct file *out)
+{
+	FILE *stream = file_open(path);
+	enum status status;
+
 	if (stream == NULL)
-		return complain("%s: cannot be opened: %s; check the name", path, strerror(errno));
-	if (fstat(fileno(stream), &info) == 0 && S_ISDIR(info.st_mode))
-		status = complain("%s: is a directory; name a file", path);
-	else
-		status = read_stream(stream, path, size_max, out);
+		return STATUS_BAD;
+	status = read_stream(stream, path, size_max, out);
 	fclose(stream);
 	return status;
 }
@@ -63,17 +90,14 @@ void file_free(struct file *file)
 	*file = (struct file){ 0 };
 }
 
-enum status object_open(const struct file *file, enum skep_engine engine, bool silent,
-			struct opened *out)
+/* What the host gives is filled in here. */
+static enum status open_with(const struct file *file, struct skep_config config, struct opened *out)
 {
-	const struct skep_config config = {
-		.port = skep_port_posix(),
-		.log = report_log_take,
-		.log_ctx = &out->log,
-		.engine = engine,
-	};
-
-	*out = (struct opened){ .log.silent = silent };
+	config.port = skep_port_posix();
+	if (config.log == NULL) {
+		config.log = report_log_take;
+		config.log_ctx = &out->log;
+	}
 	if (skep_runtime_open(&config, &out->runtime) != 0 ||
 	    skep_object_open(out->runtime, file->bytes, file->size, file->path, &out->object) !=
 		    0) {
@@ -81,6 +105,28 @@ enum status object_open(const struct file *file, enum skep_engine engine, bool s
 		return STATUS_BAD;
 	}
 	return STATUS_DONE;
+}
+
+enum status object_open(const struct file *file, enum skep_engine engine, bool silent,
+			struct opened *out)
+{
+	*out = (struct opened){ .log.silent = silent };
+	return open_with(file, (struct skep_config){ .engine = engine }, out);
+}
+
+enum status object_open_to_verify(const struct file *file, const struct skep_config *config,
+				  struct opened *out)
+{
+	*out = (struct opened){ .log.silent = true };
+	return open_with(file, *config, out);
+}
+
+enum status object_open_unverified(const struct file *file, struct opened *out)
+{
+	const struct skep_config config = { .engine = SKEP_ENGINE_INTERP, .unverified = true };
+
+	*out = (struct opened){ .unverified = true };
+	return open_with(file, config, out);
 }
 
 void object_close(struct opened *opened)
@@ -188,6 +234,22 @@ void object_load_only(struct skep_object *object, struct skep_prog *prog)
 
 	for (uint32_t i = 0; (other = skep_object_prog(object, i)) != NULL; i++)
 		skep_prog_set_autoload(other, other == prog);
+}
+
+struct map_shape map_shape(const struct skep_map *map)
+{
+	switch (skep_map_def(map)->type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE: return (struct map_shape){ .keyed = true };
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		return (struct map_shape){ .keyed = true, .percpu = true };
+	case BPF_MAP_TYPE_ARRAY: return (struct map_shape){ .keyed = true, .array = true };
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		return (struct map_shape){ .keyed = true, .array = true, .percpu = true };
+	default: return (struct map_shape){ .keyed = false };
+	}
 }
 
 const char *prog_type_text(uint32_t type, char text[16])

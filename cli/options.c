@@ -10,12 +10,21 @@
 
 #include "message.h"
 
+/* -h, and -o for commands that have it. */
+static const char *short_options(const struct option *options)
+{
+	for (; options->name != NULL; options++)
+		if (options->val == OPTION_OUTPUT)
+			return ":ho:";
+	return ":h";
+}
+
 int next_option(const struct command *command, int argc, char **argv, const struct option *options)
 {
 	int option;
 
 	opterr = 0;
-	option = getopt_long(argc, argv, ":h", options, NULL);
+	option = getopt_long(argc, argv, short_options(options), options, NULL);
 	switch (option) {
 	case -1: return OPTION_NONE;
 	case ':':

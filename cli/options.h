@@ -11,10 +11,11 @@
 /* What next_option() gives besides the `val` of an option, which commands number from OPTION_OWN.
  */
 enum {
-	OPTION_NONE = -1,  /* no more: operands begin at getopt's `optind` */
-	OPTION_BAD = -2,   /* reported: exit with STATUS_BAD */
-	OPTION_HELP = -3,  /* --help has been answered: exit with STATUS_DONE */
-	OPTION_JSON = 'j', /* --json */
+	OPTION_NONE = -1,    /* no more: operands begin at getopt's `optind` */
+	OPTION_BAD = -2,     /* reported: exit with STATUS_BAD */
+	OPTION_HELP = -3,    /* --help has been answered: exit with STATUS_DONE */
+	OPTION_JSON = 'j',   /* --json */
+	OPTION_OUTPUT = 'o', /* --output or -o, of commands that write a file */
 	OPTION_OWN = 256,
 };
 

@@ -19,18 +19,19 @@
 #include "contents.h"
 #include "engine.h"
 #include "entry.h"
+#include "filter.h"
 #include "memory.h"
 #include "options.h"
+#include "skb.h"
 #include "tally.h"
 #include "variable.h"
 
 enum {
-	BPF_PROG_TYPE_XDP = 6,
 	FRAME_DEFAULT = 64, /* without --data or --pcap: that many zeroes */
 	META_MOST = 252,    /* a multiple of four below 256, as Linux has it */
 	ROWS_DEFAULT = 10,
-	ASSIGNMENTS_MAX = 256, /* of --set, --entry and --event, each */
-	CONTEXT_BYTES = 24,    /* struct xdp_md */
+	ASSIGNMENTS_MAX = 256,  /* of --set, --entry and --event, each */
+	XDP_CONTEXT_BYTES = 24, /* struct xdp_md */
 };
 
 enum engine_choice { ENGINE_AUTO, ENGINE_JIT, ENGINE_INTERP, ENGINE_KERNEL, ENGINE_CHOICES };
@@ -47,12 +48,12 @@ static const struct {
 };
 
 struct request {
-	const char *object, *prog, *type, *data, *pcap, *context, *pcap_out;
+	const char *object, *filter, *prog, *type, *data, *pcap, *context, *pcap_out;
 	enum engine_choice engine;
 	const char *sets[ASSIGNMENTS_MAX], *entries[ASSIGNMENTS_MAX], *events[ASSIGNMENTS_MAX];
 	size_t set_count, entry_count, event_count;
 	uint64_t repeat, frame_most, ifindex, rows_max;
-	bool json, progress;
+	bool json, progress, unverified, link_header, filter_asm;
 };
 
 /* All that lives during a run. */
@@ -67,43 +68,67 @@ struct session {
 	struct capture_writer *writer;
 	struct frame_input input; /* for each frame: all but the frame itself */
 	struct tally tally;
+	uint32_t type;         /* of the program */
+	uint32_t context_type; /* program type that --ctx is for, 0: not given */
 	bool loaded;
 };
 
 static const char HELP[] =
 	"usage: skep run OBJECT [OPTIONS]\n"
+	"       skep run --filter EXPRESSION --pcap FILE [OPTIONS]\n"
 	"\n"
-	"Loads, verifies, compiles and runs an XDP program over a capture or one frame.\n"
+	"Loads, verifies, compiles and runs an XDP program or a socket filter over a capture or\n"
+	"one frame; or a filter as tcpdump has it over a capture of any kind.\n"
 	"\n"
 	"  --prog NAME          the program, if the object has several\n"
 	"  --pcap FILE          run it over every frame of a pcap or pcapng file (-: stdin)\n"
-	"  --pcap-out FILE      write the frames that pass (XDP_PASS) as they are after the run\n"
+	"  --filter EXPRESSION  in place of an object: compiled by libpcap, translated from "
+	"classic\n"
+	"                       BPF to eBPF, verified; prints how many packets match. Goes with\n"
+	"                       --pcap, --pcap-out, --engine jit, interp or auto, and --json\n"
+	"  --filter-asm         print the filter and its translation, and run nothing; without\n"
+	"                       --pcap for Ethernet\n"
+	"  --pcap-out FILE      write the frames that pass (XDP_PASS; socket filters: not 0) as\n"
+	"                       they are after the run\n"
 	"  --data FILE          run it over one frame, the bytes of FILE; without --pcap and\n"
 	"                       --data it is 64 zeroes\n"
-	"  --ctx FILE           the 24 bytes of struct xdp_md as BPF_PROG_TEST_RUN takes them:\n"
-	"                       the first `data` bytes of the frame are metadata\n"
+	"  --ctx FILE           the 24 bytes of struct xdp_md as BPF_PROG_TEST_RUN takes them: "
+	"the\n"
+	"                       first `data` bytes of the frame are metadata; or for socket "
+	"filters\n"
+	"                       the 192 bytes of struct __sk_buff\n"
+	"  --link-header        a socket filter's packets begin with the Ethernet header, as "
+	"packet\n"
+	"                       sockets have them, not behind it, as BPF_PROG_TEST_RUN has them\n"
 	"  --engine ENGINE      jit, interp, kernel (Linux's own, by BPF_PROG_TEST_RUN) or auto:\n"
 	"                       the JIT if this machine has one\n"
-	"  --set VAR=VALUE      set a global variable before the program is verified: a number,\n"
-	"                       'c', true, an enumerator, text, or hex: and bytes; repeatable\n"
-	"  --entry MAP:KEY=VAL  put an entry into a map before the run: numbers without sign, or\n"
-	"                       hex: and the bytes in memory order; repeatable\n"
+	"  --unverified         do not verify: run it in the checked execution, which stops it at\n"
+	"                       the first thing that it must not do (exit status 1), and after\n"
+	"                       1,000,000 instructions\n"
+	"  --set VAR=VALUE      set a global variable before the program is verified; repeatable\n"
+	"  --entry MAP:KEY=VAL  put an entry into a map before the run; repeatable\n"
 	"  --repeat N           run each frame N times, on what the run before left of it\n"
 	"  --type TYPE          the program's type, if its section name does not tell\n"
 	"  --maps N|all|none    rows of each map to print (10); JSON has them all\n"
 	"  --event MAP=STRUCT   records of ring buffer MAP are of this structure; not needed if\n"
 	"                       it is named like the map, with or without a final s\n"
-	"  --ifindex N          xdp_md.ingress_ifindex (1, loopback)\n"
+	"  --ifindex N          xdp_md.ingress_ifindex or __sk_buff.ifindex (1, loopback)\n"
 	"  --frame-max BYTES    longest frame to run (3520, which is Linux's without fragments;\n"
 	"                       more for skep's own engines)\n"
 	"  --progress           tell the progress even if standard error is no terminal\n"
-	"  --json               one object: retval, data_out, meta_out, runs, ns_per_run,\n"
-	"                       verify_ns, compile_ns, code_bytes, insns, maps; with --pcap also\n"
-	"                       packets, bytes, verdicts, skipped, cut\n"
+	"  --json               one object: object, program, engine, retval, data_out, meta_out,\n"
+	"                       runs, ns_per_run, verify_ns, compile_ns, code_bytes, insns, maps;\n"
+	"                       with --pcap also packets, bytes, verdicts, skipped, cut\n"
 	"\n"
-	"In text, __be16, __be32, in_addr and in6_addr are shown as ports and addresses.\n"
+	"Values are written as their BTF types say: numbers, 'c', true, enumerators, 10.0.0.1,\n"
+	"text, {NAME=VALUE, ...}, [VALUE, ...], or hex: and the bytes in memory order; more in\n"
+	"skep maps --help. In text, __be16, __be32, in_addr and in6_addr are shown as ports and\n"
+	"addresses.\n"
 	"\n"
-	"example: skep run flows.bpf.o --pcap office.pcap --set sample_rate=10 --maps all\n";
+	"example: skep run flows.bpf.o --pcap office.pcap --set drop_tcp_port=80 --maps all\n"
+	"example: skep run flows.bpf.o --pcap office.pcap --entry "
+	"'rules:{port=53,protocol=17}=1'\n"
+	"example: skep run --filter 'tcp port 80 and not host 10.0.0.1' --pcap office.pcap\n";
 
 enum {
 	OPTION_PROG = OPTION_OWN,
@@ -121,6 +146,10 @@ enum {
 	OPTION_IFINDEX,
 	OPTION_FRAME_MAX,
 	OPTION_PROGRESS,
+	OPTION_UNVERIFIED,
+	OPTION_FILTER,
+	OPTION_FILTER_ASM,
+	OPTION_LINK_HEADER,
 };
 
 static const struct option OPTIONS[] = {
@@ -139,6 +168,10 @@ static const struct option OPTIONS[] = {
 	{ "ifindex", required_argument, NULL, OPTION_IFINDEX },
 	{ "frame-max", required_argument, NULL, OPTION_FRAME_MAX },
 	{ "progress", no_argument, NULL, OPTION_PROGRESS },
+	{ "unverified", no_argument, NULL, OPTION_UNVERIFIED },
+	{ "filter", required_argument, NULL, OPTION_FILTER },
+	{ "filter-asm", no_argument, NULL, OPTION_FILTER_ASM },
+	{ "link-header", no_argument, NULL, OPTION_LINK_HEADER },
 	OPTION_ROWS_OF_ALL,
 };
 
@@ -172,6 +205,10 @@ static enum status take_option(struct request *request, int option)
 	case OPTION_TYPE: request->type = optarg; break;
 	case OPTION_JSON: request->json = true; break;
 	case OPTION_PROGRESS: request->progress = true; break;
+	case OPTION_UNVERIFIED: request->unverified = true; break;
+	case OPTION_FILTER: request->filter = optarg; break;
+	case OPTION_FILTER_ASM: request->filter_asm = true; break;
+	case OPTION_LINK_HEADER: request->link_header = true; break;
 	case OPTION_ENGINE: return parse_engine(optarg, &request->engine);
 	case OPTION_SET: return keep_assignment("--set", request->sets, &request->set_count);
 	case OPTION_ENTRY:
@@ -192,14 +229,40 @@ static enum status take_option(struct request *request, int option)
 	return STATUS_DONE;
 }
 
+/* Of the options, a filter takes few. */
+static enum status check_filter(const struct request *request)
+{
+	if (request->prog != NULL || request->type != NULL || request->data != NULL ||
+	    request->context != NULL || request->unverified || request->link_header ||
+	    request->set_count + request->entry_count + request->event_count > 0 ||
+	    request->repeat != 1)
+		return complain(
+			"run: --filter goes with --filter-asm, --pcap, --pcap-out, --engine "
+			"and --json only");
+	if (request->engine == ENGINE_KERNEL)
+		return complain("run: --filter runs in skep's own engines; choose --engine jit or "
+				"interp");
+	if (request->pcap == NULL && !request->filter_asm)
+		return complain("run: --filter needs packets; name a capture with --pcap");
+	return STATUS_DONE;
+}
+
 static enum status check_request(const struct request *request)
 {
+	if (request->filter != NULL)
+		return check_filter(request);
+	if (request->filter_asm)
+		return complain("run: --filter-asm needs --filter; skep dis shows objects");
 	if (request->pcap != NULL && request->data != NULL)
 		return complain("run: --pcap and --data are both given; choose one");
 	if (request->pcap != NULL && request->context != NULL)
 		return complain("run: --ctx is for one frame; it does not go with --pcap");
 	if (request->pcap_out != NULL && request->pcap == NULL)
 		return complain("run: --pcap-out needs --pcap");
+	if (request->unverified && request->engine != ENGINE_AUTO &&
+	    request->engine != ENGINE_INTERP)
+		return complain("run: --unverified goes with --engine interp only; machine code is "
+				"made of verified programs, and the kernel verifies by itself");
 	if (request->engine == ENGINE_KERNEL && request->frame_most > FRAME_MOST_LINUX)
 		return complain("run: --frame-max %llu: the kernel tests frames of at most %d "
 				"bytes; choose another engine",
@@ -243,21 +306,59 @@ static enum status set_types(struct session *session)
 	return status;
 }
 
-static enum status check_type(const struct session *session)
+static enum status check_type(struct session *session)
 {
 	struct skep_prog_info info;
 	char text[16];
 
 	skep_prog_info(session->prog, &info);
-	if (info.type == BPF_PROG_TYPE_XDP)
-		return STATUS_DONE;
+	session->type = info.type;
 	if (info.type == 0)
 		return complain("%s: program %s: section \"%s\" does not tell its type; give it "
-				"with --type xdp",
+				"with --type xdp or --type socket_filter",
 				session->file.path, info.name, info.section);
-	return complain("%s: program %s is of type %s, and skep runs programs of type xdp; skep "
-			"dis shows it",
+	if (info.type != PROG_TYPE_XDP && info.type != PROG_TYPE_SOCKET_FILTER)
+		return complain("%s: program %s is of type %s, and skep runs programs of types xdp "
+				"and socket_filter; skep dis shows it",
+				session->file.path, info.name, prog_type_text(info.type, text));
+	return STATUS_DONE;
+}
+
+/* Bytes of the shortest frame that Linux's test run takes, if it begins like this one. */
+static size_t frame_least(const struct session *session, const uint8_t *frame, size_t size)
+{
+	if (session->type != PROG_TYPE_SOCKET_FILTER)
+		return FRAME_LEAST;
+	return skb_frame_least(frame, size, session->request->link_header);
+}
+
+/* Whether what is to be run over is for a program of this type. */
+static enum status check_input(struct session *session)
+{
+	const struct request *request = session->request;
+	const size_t size = session->data.size - session->input.meta_size;
+	struct skep_prog_info info;
+	size_t least;
+	char text[16];
+
+	skep_prog_info(session->prog, &info);
+	if (session->context_type != 0 && session->context_type != info.type)
+		return complain("%s: is a context for programs of type %s, and %s is of type %s",
+				request->context, prog_type_text(session->context_type, text),
+				info.name, skep_prog_type_name(info.type));
+	if (request->link_header && info.type != PROG_TYPE_SOCKET_FILTER)
+		return complain(
+			"%s: program %s is of type %s; --link-header is for socket filters, "
+			"others see the Ethernet header anyway",
 			session->file.path, info.name, prog_type_text(info.type, text));
+	if (request->pcap != NULL)
+		return STATUS_DONE;
+	least = frame_least(session, session->data.bytes, size);
+	if (size < least || session->data.size > request->frame_most)
+		return complain("%s: has %zu bytes; a frame to run has %zu to %llu",
+				session->data.path, size, least,
+				(unsigned long long)request->frame_most);
+	return STATUS_DONE;
 }
 
 /* From the request to an engine that is ready. */
@@ -269,8 +370,9 @@ static enum status load(struct session *session)
 
 	if (status != STATUS_DONE)
 		return status;
-	status = object_open(&session->file, ENGINES[request->engine].engine, false,
-			     &session->opened);
+	status = request->unverified ? object_open_unverified(&session->file, &session->opened)
+				     : object_open(&session->file, ENGINES[request->engine].engine,
+						   false, &session->opened);
 	if (status != STATUS_DONE)
 		return status;
 	session->loaded = true;
@@ -280,6 +382,8 @@ static enum status load(struct session *session)
 	status = set_types(session);
 	if (status == STATUS_DONE)
 		status = check_type(session);
+	if (status == STATUS_DONE)
+		status = check_input(session);
 	for (size_t i = 0; i < request->set_count && status == STATUS_DONE; i++)
 		status = variable_set(session->opened.object, request->sets[i]);
 	if (status != STATUS_DONE)
@@ -328,7 +432,7 @@ static void write_passed(struct session *session, const struct capture_frame *fr
 		.stamp = frame->stamp,
 	};
 
-	if (session->writer != NULL && result->retval == XDP_PASS)
+	if (session->writer != NULL && tally_passes(session->type, result->retval))
 		capture_write(session->writer, &passed);
 }
 
@@ -386,7 +490,7 @@ static enum status run_capture(struct session *session)
 	clock_gettime(CLOCK_MONOTONIC, &progress.last);
 	while (status == STATUS_DONE && (got = capture_read(session->capture, &frame)) == 1) {
 		tally->packets++;
-		if (frame.size < FRAME_LEAST) {
+		if (frame.size < frame_least(session, frame.data, frame.size)) {
 			tally->too_short++;
 			continue;
 		}
@@ -405,24 +509,13 @@ static enum status run_capture(struct session *session)
 }
 
 /* A struct xdp_md as BPF_PROG_TEST_RUN takes it, for a frame of `size` bytes. */
-static enum status read_context(struct session *session, size_t size)
+static enum status take_xdp_context(struct session *session, const uint8_t *bytes, size_t size)
 {
 	const char *path = session->request->context;
 	enum { DATA, DATA_END, DATA_META, IFINDEX, RX_QUEUE, EGRESS, FIELDS };
 	uint32_t fields[FIELDS];
-	struct file file;
-	enum status status = file_read(path, CONTEXT_BYTES, &file);
 
-	if (status != STATUS_DONE)
-		return status;
-	if (file.size == CONTEXT_BYTES)
-		memcpy(fields, file.bytes, CONTEXT_BYTES);
-	else
-		status = complain("%s: has %zu bytes; struct xdp_md has %d", path, file.size,
-				  CONTEXT_BYTES);
-	file_free(&file);
-	if (status != STATUS_DONE)
-		return status;
+	memcpy(fields, bytes, sizeof(fields));
 	if (fields[DATA_META] != 0 || fields[EGRESS] != 0)
 		return complain("%s: data_meta and egress_ifindex must be 0, as in Linux; metadata "
 				"are the bytes before `data`",
@@ -441,12 +534,36 @@ static enum status read_context(struct session *session, size_t size)
 	return STATUS_DONE;
 }
 
+/* Which type's context it is, its size tells. */
+static enum status read_context(struct session *session, size_t size)
+{
+	const char *path = session->request->context;
+	struct file file;
+	enum status status = file_read(path, SKB_CONTEXT_BYTES, &file);
+
+	if (status != STATUS_DONE)
+		return status;
+	if (file.size == XDP_CONTEXT_BYTES) {
+		session->context_type = PROG_TYPE_XDP;
+		status = take_xdp_context(session, file.bytes, size);
+	} else if (file.size == SKB_CONTEXT_BYTES) {
+		session->context_type = PROG_TYPE_SOCKET_FILTER;
+		status = skb_read_context(path, file.bytes, &session->input);
+		if (session->input.ifindex == 0)
+			session->input.ifindex = 1;
+	} else {
+		status = complain("%s: has %zu bytes; struct xdp_md has %d, struct __sk_buff %d",
+				  path, file.size, XDP_CONTEXT_BYTES, SKB_CONTEXT_BYTES);
+	}
+	file_free(&file);
+	return status;
+}
+
 static enum status read_frame(struct session *session)
 {
 	const struct request *request = session->request;
 	const char *name = request->data != NULL ? request->data : "the frame";
 	enum status status = STATUS_DONE;
-	size_t size;
 
 	if (request->data != NULL)
 		status = file_read(request->data, request->frame_most + META_MOST, &session->data);
@@ -454,13 +571,7 @@ static enum status read_frame(struct session *session)
 		session->data = (struct file){ name, allocate(FRAME_DEFAULT, 1), FRAME_DEFAULT };
 	if (status == STATUS_DONE && request->context != NULL)
 		status = read_context(session, session->data.size);
-	if (status != STATUS_DONE)
-		return status;
-	size = session->data.size - session->input.meta_size;
-	if (size < FRAME_LEAST || session->data.size > request->frame_most)
-		return complain("%s: has %zu bytes; a frame to run has %d to %llu", name, size,
-				FRAME_LEAST, (unsigned long long)request->frame_most);
-	return STATUS_DONE;
+	return status;
 }
 
 /* Opens what is read, before anything is loaded, so that a wrong name costs no time. */
@@ -469,7 +580,8 @@ static enum status open_input(struct session *session)
 	const struct request *request = session->request;
 
 	session->input = (struct frame_input){ .repeat = request->repeat,
-					       .ifindex = (uint32_t)request->ifindex };
+					       .ifindex = (uint32_t)request->ifindex,
+					       .skb.from_link = request->link_header };
 	return request->pcap != NULL ? capture_open(request->pcap, &session->capture)
 				     : read_frame(session);
 }
@@ -484,6 +596,21 @@ static enum status open_output(struct session *session)
 	return capture_create(request->pcap_out, request->pcap, &session->writer);
 }
 
+/* What the checked execution stopped, or null. */
+static void write_trap(const struct report_log *log, struct writer *writer)
+{
+	writer_key(writer, "trap");
+	if (log->text == NULL) {
+		writer_null(writer);
+		return;
+	}
+	writer_open_object(writer);
+	writer_key(writer, "insn");
+	writer_signed(writer, log->insn);
+	writer_member_string(writer, "text", log->text);
+	writer_close_object(writer);
+}
+
 static void print(struct session *session)
 {
 	const struct request *request = session->request;
@@ -493,6 +620,7 @@ static void print(struct session *session)
 		.facts = session->engine->facts,
 		.capture = request->pcap != NULL,
 		.frame_most = request->frame_most,
+		.type = session->type,
 	};
 	struct skep_prog_info info;
 
@@ -500,14 +628,18 @@ static void print(struct session *session)
 	subject.program = info.name;
 	if (!request->json) {
 		tally_write_text(&session->tally, &subject, stdout);
-		if (request->rows_max > 0)
-			contents_write_text(session->contents, stdout, request->rows_max);
+		if (request->rows_max > 0 && skep_object_map(session->opened.object, 0) != NULL) {
+			fputc('\n', stdout);
+			contents_write_text(session->contents, NULL, stdout, request->rows_max);
+		}
 		return;
 	}
 	writer_open_object(&writer);
 	tally_write_json(&session->tally, &subject, &writer);
+	if (request->unverified)
+		write_trap(&session->opened.log, &writer);
 	writer_key(&writer, "maps");
-	contents_write_json(session->contents, &writer);
+	contents_write_json(session->contents, NULL, &writer);
 	writer_close_object(&writer);
 	fputc('\n', stdout);
 }
@@ -549,6 +681,25 @@ static enum status run_request(const struct request *request)
 	return status != STATUS_DONE ? status : written;
 }
 
+static enum status run_filter(const struct request *request, int operands)
+{
+	const struct filter_request filter = {
+		.expression = request->filter,
+		.pcap = request->pcap,
+		.pcap_out = request->pcap_out,
+		.engine = ENGINES[request->engine].engine,
+		.listing = request->filter_asm,
+		.json = request->json,
+	};
+	const enum status status =
+		operands == 0
+			? check_request(request)
+			: complain("run: an object and --filter are both given; choose one "
+				   "(an expression of several words is one argument, in quotes)");
+
+	return status == STATUS_DONE ? filter_run(&filter) : status;
+}
+
 static enum status run(int argc, char **argv)
 {
 	struct request request = {
@@ -568,6 +719,8 @@ static enum status run(int argc, char **argv)
 	}
 	if (status != STATUS_DONE)
 		return status;
+	if (request.filter != NULL)
+		return run_filter(&request, argc - optind);
 	request.object = only_operand(&command_run, argc, argv, "the object");
 	if (request.object == NULL)
 		return STATUS_BAD;

@@ -21,10 +21,17 @@ static const char *const XDP_NAMES[] = { "XDP_ABORTED", "XDP_DROP", "XDP_PASS", 
 
 enum { XDP_NAME_COUNT = sizeof(XDP_NAMES) / sizeof(XDP_NAMES[0]) };
 
-/* XDP_PASS and the like, or the number; in `text` if it must be made. */
-static const char *verdict_text(uint32_t retval, char text[16])
+bool tally_passes(uint32_t type, uint32_t retval)
 {
-	if (retval < XDP_NAME_COUNT)
+	enum { XDP_PASS = 2 };
+
+	return type == PROG_TYPE_XDP ? retval == XDP_PASS : retval != 0;
+}
+
+/* XDP_PASS and the like, or the number; in `text` if it must be made. */
+static const char *verdict_text(uint32_t type, uint32_t retval, char text[16])
+{
+	if (type == PROG_TYPE_XDP && retval < XDP_NAME_COUNT)
 		return XDP_NAMES[retval];
 	snprintf(text, 16, "%u", (unsigned)retval);
 	return text;
@@ -93,7 +100,7 @@ static double ns_per_run(const struct tally *tally)
 	return tally->runs > 0 ? (double)tally->ns / (double)tally->runs : 0.0;
 }
 
-static void write_verdicts(const struct tally *tally, struct writer *writer)
+static void write_verdicts(const struct tally *tally, uint32_t type, struct writer *writer)
 {
 	const struct verdict *verdicts = (const struct verdict *)tally->verdicts.data;
 	const size_t count = tally->verdicts.size / sizeof(*verdicts);
@@ -102,7 +109,7 @@ static void write_verdicts(const struct tally *tally, struct writer *writer)
 	writer_key(writer, "verdicts");
 	writer_open_object(writer);
 	for (size_t i = 0; i < count; i++)
-		writer_member_unsigned(writer, verdict_text(verdicts[i].retval, text),
+		writer_member_unsigned(writer, verdict_text(type, verdicts[i].retval, text),
 				       verdicts[i].packets);
 	if (tally->others > 0)
 		writer_member_unsigned(writer, "others", tally->others);
@@ -149,7 +156,7 @@ void tally_write_json(const struct tally *tally, const struct tally_subject *sub
 		return;
 	writer_member_unsigned(writer, "packets", tally->packets);
 	writer_member_unsigned(writer, "bytes", tally->bytes);
-	write_verdicts(tally, writer);
+	write_verdicts(tally, subject->type, writer);
 	writer_key(writer, "skipped");
 	writer_open_object(writer);
 	writer_member_unsigned(writer, "short", tally->too_short);
@@ -185,7 +192,7 @@ static void add_row(struct table *table, const char *name, uint64_t packets, dou
 	table_cell(table, "%s", grouped(bytes, number));
 }
 
-static void print_verdicts(const struct tally *tally, FILE *file)
+static void print_verdicts(const struct tally *tally, uint32_t type, FILE *file)
 {
 	static const char *const HEADINGS[] = { "verdict", ">packets", ">share", ">bytes" };
 	const struct verdict *verdicts = (const struct verdict *)tally->verdicts.data;
@@ -196,7 +203,7 @@ static void print_verdicts(const struct tally *tally, FILE *file)
 	char text[16];
 
 	for (size_t i = 0; i < count; i++) {
-		add_row(table, verdict_text(verdicts[i].retval, text), verdicts[i].packets,
+		add_row(table, verdict_text(type, verdicts[i].retval, text), verdicts[i].packets,
 			100.0 * (double)verdicts[i].packets / (double)all, verdicts[i].bytes);
 		told += verdicts[i].bytes;
 	}
@@ -214,7 +221,7 @@ static void print_capture(const struct tally *tally, const struct tally_subject 
 	char number[32];
 
 	if (packets_run(tally) > 0)
-		print_verdicts(tally, file);
+		print_verdicts(tally, subject->type, file);
 	else
 		fprintf(file, "  no packets\n");
 	if (seconds > 0)
@@ -224,8 +231,10 @@ static void print_capture(const struct tally *tally, const struct tally_subject 
 			(double)packets_run(tally) / seconds / 1e6,
 			(double)tally->bytes * 8 / seconds / 1e6, ns_per_run(tally));
 	if (tally->too_short > 0)
-		fprintf(file, "  skipped: %s below %d bytes\n", grouped(tally->too_short, number),
-			FRAME_LEAST);
+		fprintf(file, "  skipped: %s %s\n", grouped(tally->too_short, number),
+			subject->type == PROG_TYPE_XDP ? "below 14 bytes"
+						       : "without a whole IP header, or without "
+							 "anything behind Ethernet's");
 	if (tally->too_long > 0)
 		fprintf(file, "  skipped: %s above %zu bytes; see --frame-max\n",
 			grouped(tally->too_long, number), subject->frame_most);
@@ -242,12 +251,18 @@ static void print_dump(const struct bytes *bytes, const char *name, FILE *file)
 			i % 16 == 15 || i + 1 == bytes->size ? "\n" : "");
 }
 
-static void print_frame(const struct tally *tally, FILE *file)
+static const char *meaning(uint32_t type, uint32_t retval)
+{
+	if (type != PROG_TYPE_XDP)
+		return tally_passes(type, retval) ? "kept" : "dropped";
+	return retval < XDP_NAME_COUNT ? XDP_NAMES[retval] : "no verdict of XDP";
+}
+
+static void print_frame(const struct tally *tally, uint32_t type, FILE *file)
 {
 	char number[32];
 
-	fprintf(file, "  retval: %u, %s\n", (unsigned)tally->retval,
-		tally->retval < XDP_NAME_COUNT ? XDP_NAMES[tally->retval] : "no verdict of XDP");
+	fprintf(file, "  retval: %u, %s\n", (unsigned)tally->retval, meaning(type, tally->retval));
 	fprintf(file, "  runs: %s, %.1f ns each\n", grouped(tally->runs, number),
 		ns_per_run(tally));
 	print_dump(&tally->data, "data_out", file);
@@ -271,7 +286,7 @@ void tally_write_text(const struct tally *tally, const struct tally_subject *sub
 	if (subject->capture)
 		print_capture(tally, subject, file);
 	else if (tally->ran)
-		print_frame(tally, file);
+		print_frame(tally, subject->type, file);
 }
 
 void tally_free(struct tally *tally)

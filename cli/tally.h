@@ -8,12 +8,10 @@
 #include "memory.h"
 #include "writer.h"
 
-enum { XDP_PASS = 2 };
-
 /* All zeroes to begin with. */
 struct tally {
 	uint64_t packets;   /* seen */
-	uint64_t too_short; /* of them not run: below FRAME_LEAST bytes */
+	uint64_t too_short; /* of them not run: below what Linux's test run takes */
 	uint64_t too_long;  /* of them not run: above the longest frame's */
 	uint64_t cut;       /* of them run with what the capture kept */
 	uint64_t runs;
@@ -25,6 +23,9 @@ struct tally {
 	uint32_t retval; /* of the last run */
 	struct bytes data, meta;
 };
+
+/* Whether a frame is passed on: XDP_PASS, or for socket filters any byte of it. */
+bool tally_passes(uint32_t type, uint32_t retval);
 
 /* Counts a frame that ran `repeat` times. */
 void tally_add(struct tally *tally, const struct frame_input *input,
@@ -39,6 +40,7 @@ struct tally_subject {
 	struct engine_facts facts;
 	bool capture; /* a capture was run, not one frame */
 	size_t frame_most;
+	uint32_t type; /* of the program: what its verdicts mean */
 };
 
 /* The members of `skep run --json`'s object up to the maps. */

@@ -26,14 +26,20 @@ struct walk {
 
 static void write_type(struct walk *walk, uint32_t id, uint64_t offset, unsigned depth);
 
-uint64_t value_bits(const uint8_t *bytes, uint32_t offset, uint32_t count)
+/* BTF counts bits as the machine lays out bit-fields: from the least significant bit on
+ * little-endian machines, from the most significant on the others. */
+static bool is_little_endian(void)
 {
 	static const uint16_t probe = 1;
-	const bool little = *(const uint8_t *)&probe == 1;
+
+	return *(const uint8_t *)&probe == 1;
+}
+
+uint64_t value_bits(const uint8_t *bytes, uint32_t offset, uint32_t count)
+{
+	const bool little = is_little_endian();
 	uint64_t value = 0;
 
-	/* BTF counts bits as the machine lays out bit-fields: from the least significant bit on
-	 * little-endian machines, from the most significant on the others. */
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t at = offset + i;
 
@@ -43,6 +49,19 @@ uint64_t value_bits(const uint8_t *bytes, uint32_t offset, uint32_t count)
 			value = value << 1 | (bytes[at / 8] >> (7 - at % 8) & 1);
 	}
 	return value;
+}
+
+void value_set_bits(uint8_t *bytes, uint64_t offset, uint32_t count, uint64_t value)
+{
+	const bool little = is_little_endian();
+
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t at = offset + i;
+		const uint8_t mask = (uint8_t)(little ? 1u << at % 8 : 0x80u >> at % 8);
+		const bool set = (value >> (little ? i : count - 1 - i) & 1) != 0;
+
+		bytes[at / 8] = (uint8_t)(set ? bytes[at / 8] | mask : bytes[at / 8] & ~mask);
+	}
 }
 
 static int64_t sign_extend(uint64_t value, uint32_t bits)

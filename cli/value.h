@@ -44,6 +44,9 @@ void value_write_column(struct writer *writer, const struct skep_btf *btf,
 /* Bits [offset, offset + count) of memory as a number in the host's order; count is 1 to 64. */
 uint64_t value_bits(const uint8_t *bytes, uint32_t offset, uint32_t count);
 
+/* The other way: puts the lowest `count` bits of a number there. */
+void value_set_bits(uint8_t *bytes, uint64_t offset, uint32_t count, uint64_t value);
+
 /* A type's name as in C, such as "struct flow" or "unsigned char[6]", cut to `size`. */
 void value_type_text(const struct skep_btf *btf, uint32_t type, char *text, size_t size);
 

@@ -6,10 +6,8 @@
 #include "message.h"
 #include "skep.h"
 
-/* Sets a variable of an object that is not loaded yet from "NAME=VALUE". VALUE is a number
- * (decimal, 0x, negative, 'c'), true or false, an enumerator's name, the text of an array of char,
- * or hex: and the bytes in memory order. STATUS_BAD, reported: no such variable, not such a value.
- */
+/* Sets a variable of an object that is not loaded yet from "NAME=VALUE"; literal.h tells how values
+ * are written. STATUS_BAD, reported: no such variable, not such a value. */
 enum status variable_set(struct skep_object *object, const char *assignment);
 
 #endif

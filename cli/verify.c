@@ -2,15 +2,18 @@
 /*
  * skep verify: each program of an object goes in by itself, in an object opened anew, so that one
  * that is rejected does not hide the others; a verdict and a reason come out for each. What skep
- * cannot load (a type or kind of map it does not have) is rejected too, with another error.
+ * cannot judge (a type or kind of map it does not have, another byte order, externs of the kernel)
+ * is unsupported, which is neither.
  */
 #define _GNU_SOURCE 1
 #include <stdlib.h>
 #include <string.h>
 
+#include "listing.h"
 #include "memory.h"
 #include "object.h"
 #include "options.h"
+#include "proof.h"
 #include "table.h"
 #include "variable.h"
 #include "writer.h"
@@ -21,14 +24,18 @@ struct request {
 	const char *object, *prog, *type;
 	const char *sets[SETS_MAX];
 	size_t set_count;
-	bool json;
+	bool json, facts, explain, privileged, unprivileged;
 };
 
 struct verdict {
 	char *program; /* owned */
 	char *reason;  /* owned; NULL: accepted */
+	char *finding; /* owned; the part of the reason after its position */
 	int err;
 	struct skep_prog_info info; /* without its strings */
+	/* Open as long as facts or a path are still to be shown, else all zero. */
+	struct opened opened;
+	const struct skep_prog *prog;
 };
 
 static const char HELP[] =
@@ -39,20 +46,41 @@ static const char HELP[] =
 	"  --prog NAME      only this program\n"
 	"  --set VAR=VALUE  set a global variable first; constants decide what is reached\n"
 	"  --type TYPE      the type of programs whose section name does not tell\n"
-	"  --json           a list of objects: program, type, verdict (accept, reject), error,\n"
-	"                   reason, insns, walked (instructions the verifier walked through),\n"
-	"                   states, stack_bytes, verify_ns\n"
+	"  --privileged     by Linux's rules for users with CAP_BPF and CAP_PERFMON (the default)\n"
+	"  --unprivileged   by its rules for all others: only types and helpers open to them, "
+	"4,096\n"
+	"                   instructions, no loops or functions, and no way to learn an address\n"
+	"  --facts          of each accepted program the assembly, with what is known of the\n"
+	"                   registers that an instruction reads, and what is never reached (dead)\n"
+	"  --explain        of each rejected one the path to the instruction that is refused, and\n"
+	"                   where the value came from that it is refused for\n"
+	"  --json           a list of objects: program, type, verdict (accept, reject,\n"
+	"                   unsupported), error, reason, insns, walked (instructions the verifier\n"
+	"                   walked through), states, stack_bytes, verify_ns; with --facts also\n"
+	"                   facts, with --explain also path\n"
 	"\n"
-	"Exit status 1 if a program is rejected.\n"
+	"Exit status 1 if a program is rejected, else 2 if skep cannot judge one (unsupported).\n"
 	"\n"
-	"example: skep verify flows.bpf.o --json\n";
+	"example: skep verify flows.bpf.o --explain\n";
 
-enum { OPTION_PROG = OPTION_OWN, OPTION_SET, OPTION_TYPE };
+enum {
+	OPTION_PROG = OPTION_OWN,
+	OPTION_SET,
+	OPTION_TYPE,
+	OPTION_PRIVILEGED,
+	OPTION_UNPRIVILEGED,
+	OPTION_FACTS,
+	OPTION_EXPLAIN,
+};
 
 static const struct option OPTIONS[] = {
 	{ "prog", required_argument, NULL, OPTION_PROG },
 	{ "set", required_argument, NULL, OPTION_SET },
 	{ "type", required_argument, NULL, OPTION_TYPE },
+	{ "privileged", no_argument, NULL, OPTION_PRIVILEGED },
+	{ "unprivileged", no_argument, NULL, OPTION_UNPRIVILEGED },
+	{ "facts", no_argument, NULL, OPTION_FACTS },
+	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
 	OPTION_ROWS_OF_ALL,
 };
 
@@ -71,32 +99,78 @@ static enum status prepare(const struct request *request, struct opened *opened,
 	return status;
 }
 
+/* A skep_log_fn that also keeps what the last error found; `ctx` is a struct verdict. */
+static void take_report(void *ctx, const struct skep_report *report)
+{
+	struct verdict *verdict = ctx;
+	size_t size;
+	FILE *stream;
+
+	report_log_take(&verdict->opened.log, report);
+	if (report->severity != SKEP_SEVERITY_ERROR || verdict->finding != NULL)
+		return;
+	stream = text_stream(&verdict->finding, &size);
+	fputs(report->found != NULL ? report->found : skep_err_text(report->err), stream);
+	if (report->needed != NULL)
+		fprintf(stream, "; needed: %s", report->needed);
+	if (report->advice != NULL)
+		fprintf(stream, "; %s", report->advice);
+	fclose(stream);
+}
+
 /* Verifies the index-th program of the file. STATUS_BAD only if it could not be tried. */
 static enum status judge(const struct request *request, const struct file *file, uint32_t index,
 			 struct verdict *out)
 {
+	const struct skep_config config = {
+		.engine = SKEP_ENGINE_INTERP,
+		.log = take_report,
+		.log_ctx = out,
+		.unprivileged = request->unprivileged,
+		.keep_facts = request->facts,
+		.keep_clues = request->explain,
+	};
+	struct opened *opened = &out->opened;
+	enum status status = object_open_to_verify(file, &config, opened);
 	struct skep_prog *prog;
-	struct opened opened;
-	enum status status = object_open(file, SKEP_ENGINE_INTERP, true, &opened);
 
 	if (status != STATUS_DONE)
 		return status;
-	prog = skep_object_prog(opened.object, index);
-	status = prepare(request, &opened, prog);
+	prog = skep_object_prog(opened->object, index);
+	status = prepare(request, opened, prog);
 	if (status == STATUS_DONE) {
-		out->err = skep_object_load(opened.object);
+		out->err = skep_object_load(opened->object);
 		skep_prog_info(prog, &out->info);
 		out->program = duplicate(out->info.name);
 		out->info.name = out->info.section = NULL;
 		if (out->err != 0)
-			out->reason = duplicate(opened.log.text != NULL ? opened.log.text
-									: skep_err_text(out->err));
+			out->reason = duplicate(opened->log.text != NULL ? opened->log.text
+									 : skep_err_text(out->err));
+		out->prog = prog;
 	}
-	object_close(&opened);
+	if (status != STATUS_DONE || !(request->facts || request->explain))
+		object_close(opened);
 	return status;
 }
 
-static void write_json(const struct verdict *verdict, struct writer *writer)
+static void forget(struct verdict *verdict)
+{
+	if (verdict->opened.object != NULL)
+		object_close(&verdict->opened);
+	free(verdict->program);
+	free(verdict->reason);
+	free(verdict->finding);
+}
+
+static const char *verdict_text(const struct verdict *verdict)
+{
+	if (verdict->reason == NULL)
+		return "accept";
+	return verdict->err == SKEP_EOPNOTSUPP ? "unsupported" : "reject";
+}
+
+static void write_json(const struct request *request, const struct verdict *verdict,
+		       struct writer *writer)
 {
 	const bool accepted = verdict->reason == NULL;
 	char text[16];
@@ -104,7 +178,7 @@ static void write_json(const struct verdict *verdict, struct writer *writer)
 	writer_open_object(writer);
 	writer_member_string(writer, "program", verdict->program);
 	writer_member_string(writer, "type", prog_type_text(verdict->info.type, text));
-	writer_member_string(writer, "verdict", accepted ? "accept" : "reject");
+	writer_member_string(writer, "verdict", verdict_text(verdict));
 	writer_member_string(writer, "error", accepted ? NULL : skep_err_name(verdict->err));
 	writer_member_string(writer, "reason", verdict->reason);
 	writer_member_unsigned(writer, "insns", verdict->info.insn_count);
@@ -112,16 +186,24 @@ static void write_json(const struct verdict *verdict, struct writer *writer)
 	writer_member_unsigned(writer, "states", verdict->info.verified_states);
 	writer_member_unsigned(writer, "stack_bytes", verdict->info.stack_bytes);
 	writer_member_unsigned(writer, "verify_ns", verdict->info.verify_ns);
+	if (request->facts && accepted) {
+		writer_key(writer, "facts");
+		proof_write_facts(verdict->prog, writer);
+	}
+	if (request->explain) {
+		writer_key(writer, "path");
+		proof_write_path(verdict->prog, writer);
+	}
 	writer_close_object(writer);
 }
 
-static void print_json(const struct verdict *verdicts, size_t count)
+static void print_json(const struct request *request, const struct verdict *verdicts, size_t count)
 {
 	struct writer writer = { .file = stdout };
 
 	writer_open_list(&writer);
 	for (size_t i = 0; i < count; i++)
-		write_json(&verdicts[i], &writer);
+		write_json(request, &verdicts[i], &writer);
 	writer_close_list(&writer);
 	fputc('\n', stdout);
 }
@@ -138,7 +220,7 @@ static void print_text(const struct verdict *verdicts, size_t count)
 
 		table_cell(table, "%s", verdicts[i].program);
 		table_cell(table, "%s", prog_type_text(info->type, text));
-		table_cell(table, "%s", verdicts[i].reason == NULL ? "accept" : "reject");
+		table_cell(table, "%s", verdict_text(&verdicts[i]));
 		table_cell(table, "%u", (unsigned)info->insn_count);
 		table_cell(table, "%u", (unsigned)info->verified_insns);
 		table_cell(table, "%u", (unsigned)info->verified_states);
@@ -146,6 +228,46 @@ static void print_text(const struct verdict *verdicts, size_t count)
 		table_cell(table, "%.3f", (double)info->verify_ns / 1e6);
 	}
 	table_close(table, stdout, 0);
+}
+
+static void explain(const struct verdict *verdict)
+{
+	uint32_t dead = 0, slots;
+	struct skep_clue clue;
+	char text[8];
+
+	putchar('\n');
+	if (verdict->reason == NULL) {
+		for (uint32_t i = 0;
+		     skep_prog_disasm(verdict->prog, i, text, sizeof(text), &slots) == 0;
+		     i += slots)
+			dead += !skep_prog_reached(verdict->prog, i);
+		printf("%s is accepted: on every path through it each access stays inside its "
+		       "object, and it ends; %u of its instructions are never reached\n",
+		       verdict->program, (unsigned)dead);
+		return;
+	}
+	if (skep_prog_clue(verdict->prog, 0, &clue) != 0) {
+		printf("%s is %s for what it is, not for a path through it: ", verdict->program,
+		       verdict->err == SKEP_EOPNOTSUPP ? "unsupported" : "rejected");
+		listing_print_safe(verdict->finding != NULL ? verdict->finding : verdict->reason);
+		putchar('\n');
+		return;
+	}
+	printf("%s is rejected for what happens on this path:\n", verdict->program);
+	proof_print_path(verdict->prog, verdict->finding);
+}
+
+static void print_more(const struct request *request, const struct verdict *verdicts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (request->explain)
+			explain(&verdicts[i]);
+		if (request->facts && verdicts[i].reason == NULL) {
+			printf("\nprogram %s\n", verdicts[i].program);
+			proof_print_facts(verdicts[i].prog);
+		}
+	}
 }
 
 /* Which programs to judge: [first, first + count). */
@@ -173,12 +295,33 @@ static enum status choose(const struct request *request, const struct file *file
 	return status;
 }
 
+/* Prints what was found; the exit status is that of the worst verdict. */
+static enum status answer(const struct request *request, const struct verdict *verdicts,
+			  uint32_t count)
+{
+	bool rejected = false, unsupported = false;
+
+	if (request->json) {
+		print_json(request, verdicts, count);
+	} else {
+		print_text(verdicts, count);
+		print_more(request, verdicts, count);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (verdicts[i].reason == NULL)
+			continue;
+		complain("%s", verdicts[i].reason);
+		unsupported |= verdicts[i].err == SKEP_EOPNOTSUPP;
+		rejected |= verdicts[i].err != SKEP_EOPNOTSUPP;
+	}
+	return rejected ? STATUS_NO : unsupported ? STATUS_BAD : STATUS_DONE;
+}
+
 static enum status verify_file(const struct request *request, const struct file *file)
 {
 	uint32_t first, count, judged = 0;
 	struct verdict *verdicts;
 	enum status status = choose(request, file, &first, &count);
-	bool rejected = false;
 
 	if (status != STATUS_DONE)
 		return status;
@@ -187,22 +330,12 @@ static enum status verify_file(const struct request *request, const struct file 
 		status = judge(request, file, first + judged, &verdicts[judged]);
 		judged += status == STATUS_DONE;
 	}
-	if (status == STATUS_DONE) {
-		if (request->json)
-			print_json(verdicts, count);
-		else
-			print_text(verdicts, count);
-	}
-	for (uint32_t i = 0; i < judged; i++) {
-		if (verdicts[i].reason != NULL && status == STATUS_DONE) {
-			complain("%s", verdicts[i].reason);
-			rejected = true;
-		}
-		free(verdicts[i].program);
-		free(verdicts[i].reason);
-	}
+	if (status == STATUS_DONE)
+		status = answer(request, verdicts, count);
+	for (uint32_t i = 0; i < count; i++)
+		forget(&verdicts[i]);
 	free(verdicts);
-	return rejected ? STATUS_NO : status;
+	return status;
 }
 
 static enum status take_option(struct request *request, int option)
@@ -211,6 +344,10 @@ static enum status take_option(struct request *request, int option)
 	case OPTION_BAD: return STATUS_BAD;
 	case OPTION_PROG: request->prog = optarg; break;
 	case OPTION_TYPE: request->type = optarg; break;
+	case OPTION_PRIVILEGED: request->privileged = true; break;
+	case OPTION_UNPRIVILEGED: request->unprivileged = true; break;
+	case OPTION_FACTS: request->facts = true; break;
+	case OPTION_EXPLAIN: request->explain = true; break;
 	case OPTION_JSON: request->json = true; break;
 	case OPTION_SET:
 		if (request->set_count == SETS_MAX)
@@ -236,6 +373,8 @@ static enum status run(int argc, char **argv)
 	}
 	if (status != STATUS_DONE)
 		return status;
+	if (request.privileged && request.unprivileged)
+		return complain("verify: --privileged and --unprivileged exclude each other");
 	request.object = only_operand(&command_verify, argc, argv, "the object");
 	if (request.object == NULL)
 		return STATUS_BAD;

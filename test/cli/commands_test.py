@@ -8,35 +8,68 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from tool import SKEP, SOURCE, Done, Report, built, one_sentence, skep, skep_json
+from tool import BUILD, SKEP, SOURCE, Done, Report, built, one_sentence, skep, skep_json
 
-COMMANDS = ("run", "verify", "dis", "maps", "features")
+COMMANDS = ("run", "verify", "dis", "maps", "features", "help")
 
 
 def check_help(report):
     overview = skep("help")
+    found = skep_json("help")
+    told = {row["name"]: row for row in found["commands"]}
     report.check("help lists every command", overview.status == 0 and overview.err == "" and
                  all(f"\n  {name} " in overview.out for name in COMMANDS), overview)
-    report.check("--help is the same", skep("--help").out == overview.out)
-    for name in COMMANDS:
+    report.check("--help and -h are the same",
+                 skep("--help").out == skep("-h").out == overview.out)
+    report.check("help --json has every command", set(COMMANDS) <= set(told), told.keys())
+    report.check("--json and --help --json are the same", json.loads(skep("--json").out) == found and
+                 skep_json("--help") == found)
+    report.check("help lists what help --json has", [
+        (row["name"], row["summary"]) for row in found["commands"]] == re.findall(
+            r"^  (\w+) +(.*)$", overview.out, re.MULTILINE), overview)
+    for name in told:
         done = skep(name, "--help")
-        report.check(f"{name} --help has usage, --json and an example",
+        report.check(f"{name} --help has usage and --json",
                      done.status == 0 and done.err == "" and
-                     done.out.startswith(f"usage: skep {name}") and "--json" in done.out and
-                     f"\nexample: skep {name} " in done.out, done)
+                     done.out.startswith(f"usage: skep {name}") and "--json" in done.out, done)
         report.check(f"help {name} is the same", skep("help", name).out == done.out)
+        report.check(f"help {name} --json is the same", skep_json("help", name)["commands"] == [
+            {"name": name, "summary": told[name]["summary"], "help": done.out}])
         report.check(f"{name} --help fits 90 columns",
                      max(map(len, done.out.splitlines())) <= 90, done.out)
-        source = (SOURCE / "cli" / f"{name}.c").read_text(encoding="utf-8")
+        file = "main" if name == "help" else name
+        source = (SOURCE / "cli" / f"{file}.c").read_text(encoding="utf-8")
+        source = source.split("static enum status run_options")[0]
         options = re.findall(r'\{ "([a-z-]+)", (?:no|required)_argument', source)
         report.check(f"{name} --help names every option",
-                     all(f"  --{option}" in done.out for option in options), options)
+                     all(re.search(rf"--{option}\b", done.out) for option in options), options)
     header = (SOURCE / "include/skep.h").read_text(encoding="utf-8")
     version = ".".join(re.findall(r"#define SKEP_VERSION_\w+ (\d+)", header))
     report.check("--version", skep("--version").out == f"skep {version}\n", skep("--version"))
+    report.check("--version --json", found["version"] == version and
+                 skep_json("--version") == {"version": version})
+
+
+def check_examples(report, folder):
+    """Every example of every help, in a folder with the files that they name."""
+    for path in (SOURCE / "examples").glob("*/*"):
+        shutil.copy(path, folder)
+    texts = {"skep": skep("help").out}
+    texts.update((row["name"], row["help"]) for row in skep_json("help")["commands"])
+    place = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}"}
+    for name, text in texts.items():
+        examples = re.findall(r"^example: (skep .*)$", text, re.MULTILINE)
+        report.check(f"{name} --help has examples", examples and
+                     (name == "skep" or any(f"skep {name} " in example for example in examples)), text)
+        for example in examples:
+            done = subprocess.run(["sh", "-c", example], cwd=folder, env=place,
+                                  capture_output=True, text=True, check=False)
+            report.check(f"{name} --help: {example}", done.returncode == 0 and done.stderr == "" and
+                         (done.stdout or " -o " in example), done)
 
 
 def check_verify(report):
@@ -45,8 +78,8 @@ def check_verify(report):
     rows = {row["program"]: row for row in json.loads(done.out)}
     report.check("verify: a verdict for every program, whatever becomes of the others",
                  {name: row["verdict"] for name, row in rows.items()} ==
-                 {"safe": "accept", "unsafe": "reject", "probe": "reject", "untold": "reject",
-                  "calls": "accept"}, rows)
+                 {"safe": "accept", "unsafe": "reject", "probe": "unsupported",
+                  "untold": "unsupported", "calls": "accept"}, rows)
     report.check("verify: reasons", rows["unsafe"]["error"] == "EACCES" and
                  "cli_mixed.bpf.c" in rows["unsafe"]["reason"] and
                  rows["probe"]["error"] == "EOPNOTSUPP" and "kprobe" in rows["probe"]["reason"] and
@@ -65,6 +98,9 @@ def check_verify(report):
     done = skep("verify", built("cli_mixed"), "--prog", "safe", "--json")
     report.check("verify: --prog", done.status == 0 and
                  [row["program"] for row in json.loads(done.out)] == ["safe"], done)
+    done = skep("verify", built("cli_mixed"), "--prog", "probe")
+    report.check("verify: exit status 2 when nothing is rejected and something not judged",
+                 one_sentence(done, 2, "probe", "kprobe"), done)
     done = skep("verify", built("cli_mixed"), "--prog", "untold", "--type", "xdp", "--json")
     report.check("verify: --type", done.status == 0 and
                  json.loads(done.out)[0]["type"] == "xdp", done)
@@ -175,8 +211,9 @@ def check_unprivileged(report):
     report.check(name, one_sentence(done, 2, "bpf(2)", "permitted", "CAP_BPF"), done)
 
 
-with Report() as report:
+with Report() as report, tempfile.TemporaryDirectory() as name:
     check_help(report)
+    check_examples(report, Path(name))
     check_verify(report)
     check_dis(report)
     check_maps(report)

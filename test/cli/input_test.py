@@ -4,13 +4,15 @@
 status 2, or 1 where a verifier rejects."""
 
 import os
+import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from tool import Report, built, engines, one_sentence, pcap, pcapng, skep
+from tool import SKEP, Done, Report, built, engines, one_sentence, pcap, pcapng, skep
 
 FRAME = bytes(range(12)) + b"\x08\x00" + bytes(46)
 COMMANDS = (("run",), ("verify",), ("dis",), ("maps",), ("maps", "list"), ("maps", "dump"))
@@ -62,8 +64,7 @@ def check_truncated(report, folder):
 
 def check_programs(report):
     done = skep("run", built("cli_helper"))
-    report.check("run: an unknown helper", done.status in (1, 2) and
-                 one_sentence(done, done.status, "4321", "unknown"), done)
+    report.check("run: an unknown helper", one_sentence(done, 1, "4321", "unknown"), done)
     done = skep("verify", built("cli_helper"))
     report.check("verify: an unknown helper", one_sentence(done, 1, "4321"), done)
     done = skep("run", built("cli_mixed"), "--prog", "unsafe")
@@ -99,7 +100,8 @@ def check_captures(report, folder):
         done = skep("run", program, "--pcap", path)
         report.check(f"run: {what} as capture", one_sentence(done, 2, "bad.pcap"), done)
 
-    for name, link in (("LINUX_SLL", 113), ("IEEE802_11", 105), ("RAW", 101), ("9999", 9999)):
+    for name, link in (("LINUX_SLL", 113), ("IEEE802_11", 105), ("RAW", 101),
+                       ("IEEE802_11_RADIO", 127), ("EPON", 259), ("9999", 9999)):
         path.write_bytes(pcap([FRAME], link=link))
         done = skep("run", program, "--pcap", path)
         report.check(f"run: link type {name}",
@@ -141,6 +143,35 @@ def check_outputs(report, folder):
                          one_sentence(done, 2, "standard output"), done)
 
 
+def check_permission(report, folder):
+    """As a user who may not read, if we may become one."""
+    become = []
+    if os.geteuid() == 0:
+        become = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
+                  "--reuid=65534", "--regid=65534", "--clear-groups"]
+        if shutil.which("setpriv") is None:
+            report.skip("files that must not be read", "it takes setpriv to become somebody else")
+            return
+    place = folder / "secret"
+    place.mkdir()
+    place.chmod(0o755)
+    folder.chmod(0o755)
+    # Where the build lies, others may have no access.
+    tool, program, path = place / "skep", place / "program.o", place / "closed"
+    shutil.copy(SKEP, tool)
+    shutil.copy(built("cli_edit"), program)
+    path.write_bytes(program.read_bytes())
+    path.chmod(0)
+    for arguments in (("run", path), ("verify", path), ("dis", path), ("maps", path),
+                      ("run", program, "--pcap", path), ("run", program, "--data", path)):
+        done = subprocess.run([*become, tool, *arguments], capture_output=True, text=True,
+                              check=False)
+        done = Done(done.returncode, done.stdout, done.stderr)
+        report.check(f"{' '.join(Path(str(word)).name for word in arguments)}: not permitted",
+                     one_sentence(done, 2, "closed", "Permission denied", "permissions") and
+                     "check the name" not in done.err, done)
+
+
 def check_frames(report, folder):
     program = built("cli_edit")
     path = folder / "frame"
@@ -172,6 +203,9 @@ def check_usage(report, folder):
         (): ("command",),
         ("rum",): ("rum", "did you mean run"),
         ("help", "rum"): ("rum", "run"),
+        ("help", "run", "dis"): ("dis", "too many"),
+        ("--jsn",): ("--jsn", "skep help"),
+        ("--json", "run"): ("skep run --json",),
         ("run",): ("object",),
         ("run", program, program): ("too many",),
         ("run", program, "--no-such"): ("--no-such", "--help"),
@@ -224,6 +258,7 @@ with Report() as report, tempfile.TemporaryDirectory() as name:
     check_programs(report)
     check_captures(report, temporary)
     check_outputs(report, temporary)
+    check_permission(report, temporary)
     check_frames(report, temporary)
     check_usage(report, temporary)
     check_kernel(report)

@@ -3,6 +3,10 @@
 """skep run: what it prints and in what shape, for every engine the same; captures in all their
 formats; values by their BTF types, compared with what the C source says they are."""
 
+import contextlib
+import os
+import pty
+import re
 import struct
 import subprocess
 import sys
@@ -11,7 +15,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from tool import (SKEP, Packet, Report, built, engines, maps_by_name, pcap, pcapng, skep,
+from tool import (SKEP, SOURCE, Packet, Report, built, engines, maps_by_name, pcap, pcapng, skep,
                   skep_json, variables)
 
 FIELDS = {"object", "program", "engine", "retval", "data_out", "meta_out", "runs", "ns_per_run",
@@ -175,8 +179,15 @@ def check_formats(report, folder):
         "NETANALYZER_TRANSPARENT": pcap([bytes(4) + b"\x55" * 7 + b"\xd5" + data + fcs
                                          for data in frames], link=241),
         "ETHERNET_MPACKET": pcap([b"\x55" * 7 + b"\xd5" + data + fcs for data in frames], link=274),
+        "DSA_TAG_BRCM": pcap(frames, link=281),
         "DSA_TAG_BRCM_PREPEND": pcap([bytes(4) + data for data in frames], link=282),
+        "DSA_TAG_DSA": pcap(frames, link=284),
+        "DSA_TAG_EDSA": pcap(frames, link=285),
+        "NETANALYZER, pcapng": pcapng([bytes(4) + data + fcs for data in frames], link=240),
     }
+    source = (SOURCE / "cli" / "capture.c").read_text(encoding="utf-8")
+    untried = set(re.findall(r"{ DLT_(\w+),", source)) - set(files) - {"EN10MB"}
+    report.check("every link type that is read is tried", not untried, untried)
     for name, content in files.items():
         path.write_bytes(content)
         found = skep_json("run", built("cli_types"), "--pcap", path)
@@ -231,6 +242,49 @@ def check_progress(report):
                  b'"packets":512' in out, err)
 
 
+def on_terminal(arguments, feed=b""):
+    """Exit status, and standard error when that is a terminal. `feed`: standard input, in two parts
+    a second apart."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen([SKEP, *map(str, arguments)], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, stderr=follower) as process:
+        os.close(follower)
+        process.stdin.write(feed[:len(feed) // 2])
+        process.stdin.flush()
+        if feed:
+            time.sleep(1)
+        process.stdin.write(feed[len(feed) // 2:])
+        process.stdin.close()
+        told = b""
+        # When the other side is closed, Linux gives EIO.
+        with contextlib.suppress(OSError):
+            while True:
+                told += os.read(leader, 65536)
+        status = process.wait()
+    os.close(leader)
+    return status, told
+
+
+def check_terminal(report, folder):
+    whole = pcap([frame(1)] * 512)
+    run = ("run", built("cli_edit"), "--json")
+    status, told = on_terminal((*run, "--pcap", "-"), whole)
+    report.check("on a terminal progress is told unasked, in one line that goes away",
+                 status == 0 and re.fullmatch(rb"(\rskep: (256|512) packets)+\r\x1b\[K", told), told)
+    path = folder / "terminal.pcap"
+    path.write_bytes(whole)
+    found = skep_json(*run[:2], "--pcap", path, "--repeat", 1000)
+    # So often that it takes about two seconds, and progress is told every half.
+    repeat = int(2e9 / 512 / max(found["ns_per_run"], 1))
+    status, told = on_terminal((*run, "--pcap", path, "--repeat", repeat))
+    report.check("of a file the share is told", status == 0 and
+                 re.fullmatch(rb"(\rskep: (256 packets, 5\d|512 packets, 100) % of the capture)+"
+                              rb"\r\x1b\[K", told), told)
+    path.write_bytes(pcap([frame(1)]))
+    status, told = on_terminal((*run, "--pcap", path))
+    report.check("a run that is over at once tells nothing", (status, told) == (0, b""), told)
+
+
 with Report() as report, tempfile.TemporaryDirectory() as name:
     temporary = Path(name)
     there, reason = engines()
@@ -245,3 +299,4 @@ with Report() as report, tempfile.TemporaryDirectory() as name:
     check_formats(report, temporary)
     check_text(report, temporary)
     check_progress(report)
+    check_terminal(report, temporary)

@@ -13,7 +13,7 @@ from ktap import BUILD, SOURCE, Report
 
 DOCUMENTS = [SOURCE / "README.md", *sorted((SOURCE / "doc").glob("*.md")),
              *sorted((SOURCE / "examples").glob("*/README.md"))]
-COMMAND = re.compile(r"^    (build/skep .*)$", re.MULTILINE)
+COMMAND = re.compile(r"^(?:    )?(build/skep .*)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 PLACE = re.compile(r"`((?:src|port|cli|lab|test|examples|doc|tools|include|cmake)/[\w./*-]+)`")
 TARGET = re.compile(r"(?:`|^    )make ([a-z]+)", re.MULTILINE)

@@ -58,6 +58,12 @@ PLANTED = (
     ("file-size", "src/ir/planted.c", SPDX + "\n" * 1200),
     ("licence", "tools/planted.py", "print('x')\n"),
     ("licence", "src/map/planted.c", "/* a map */\n"),
+    ("licence", "tools/planted", "#!/bin/sh\n"),
+    ("licence", "test/isa/planted.txt", "asm: exit\n"),
+    ("licence", "test/board/planted.ld", "SECTIONS {}\n"),
+    ("licence", "cmake/planted.in", "Name: planted\n"),
+    ("licence", "port/bare/planted.S", ".text\n"),
+    ("licence", "src/spec/planted.def", "X(1)\n"),
     ("unfinished", "cli/planted.c", SPDX + "/* TODO: later */\n"),
     ("one-row", "src/spec/maps.def", "\nMAP(77, planted, 0)\n"),
     ("one-row", "src/spec/progs.def", "\nPROG(77, planted)\n"),
@@ -108,6 +114,17 @@ def check_tree(report, tree):
         report.note(f"long: {violation.file}:{violation.line}: {violation.text}")
 
 
+def check_reading(report, tree):
+    """Files of every kind are looked at, and no seeds of fuzzers or objects."""
+    wanted = {"Makefile", "CMakeLists.txt", "test/CMakeLists.txt", "include/skep.h", "src/isa/ops.def",
+              "tools/check", ".ci/run", "cmake/skep.pc.in", "cmake/bpf.cmake",
+              "test/verify/maps.txt", "examples/captures/record.sh", "examples/flows/flows.bpf.c"}
+    report.check("files of every kind are read", wanted <= set(tree.files),
+                 wanted - set(tree.files))
+    odd = [name for name in tree.files if name.endswith((".o", ".pcap")) or "/seeds/" in name]
+    report.check("nothing that is no text is read", not odd, odd)
+
+
 def check_format(report, tree):
     """clang-format's answer changes with its version; .clang-format was written for 14."""
     name = "every C file is formatted"
@@ -130,5 +147,6 @@ def check_format(report, tree):
 with Report() as report:
     source = rules.Tree.read(SOURCE)
     check_tree(report, source)
+    check_reading(report, source)
     check_format(report, source)
     check_rules_bite(report, source)
