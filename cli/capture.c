@@ -127,6 +127,11 @@ int capture_link(const struct capture *capture)
 	return capture->link.type;
 }
 
+struct pcap *capture_handle(const struct capture *capture)
+{
+	return capture->pcap;
+}
+
 int capture_read(struct capture *capture, struct capture_frame *out)
 {
 	const struct link *link = &capture->link;

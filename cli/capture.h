@@ -30,6 +30,9 @@ enum status capture_open_any(const char *path, struct capture **out);
 /* The link type of the packets, one of libpcap's DLT_* numbers. */
 int capture_link(const struct capture *capture);
 
+/* libpcap's handle of it, for compiling filters. */
+struct pcap *capture_handle(const struct capture *capture);
+
 /* 1: a frame; 0: the end; -1, reported with the packet's number: damaged from here on. */
 int capture_read(struct capture *capture, struct capture_frame *out);
 

@@ -20,7 +20,7 @@
 #include "message.h"
 #include "writer.h"
 
-enum { KEEP_BYTES = 262144 }; /* what a filter returns for a packet that matches */
+enum { KEEP_BYTES = 262144 }; /* what a filter without a capture returns for what matches */
 
 /* All that lives during a run. */
 struct session {
@@ -51,20 +51,38 @@ static int link_of(const struct session *session)
 	return session->capture != NULL ? capture_link(session->capture) : DLT_EN10MB;
 }
 
-/* From the expression to classic BPF. */
+/* A copy of the expression that can be shown: what goes to a terminal must not command it. */
+static char *shown(const char *expression)
+{
+	char *copy = duplicate(expression);
+
+	for (char *c = copy; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	return copy;
+}
+
+/* From the expression to classic BPF, as the capture's own handle compiles it: without a capture,
+ * libpcap would take what it knows of live interfaces. */
 static enum status compile(struct session *session)
 {
-	const char *expression = session->request->expression;
-	pcap_t *pcap = pcap_open_dead(link_of(session), KEEP_BYTES);
+	pcap_t *dead = NULL, *pcap;
 	enum status status = STATUS_DONE;
-	char text[24];
+	char *expression = shown(session->request->expression), text[24];
 
+	if (session->capture != NULL)
+		pcap = capture_handle(session->capture);
+	else
+		pcap = dead = pcap_open_dead(DLT_EN10MB, KEEP_BYTES);
 	if (pcap == NULL)
-		return complain("--filter \"%s\": out of memory", expression);
-	if (pcap_compile(pcap, &session->classic, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
+		status = complain("--filter \"%s\": out of memory", expression);
+	else if (pcap_compile(pcap, &session->classic, session->request->expression, 1,
+			      PCAP_NETMASK_UNKNOWN) != 0)
 		status = complain("--filter \"%s\": libpcap cannot compile it for link type %s: %s",
 				  expression, link_name(link_of(session), text), pcap_geterr(pcap));
-	pcap_close(pcap);
+	free(expression);
+	if (dead != NULL)
+		pcap_close(dead);
 	return status;
 }
 

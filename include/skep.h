@@ -874,6 +874,92 @@ uint32_t skep_btf_resolve(const struct skep_btf *btf, uint32_t id);
 /* Size of a type in bytes, arrays and modifiers included; SKEP_EINVAL if it has none. */
 int skep_btf_size(const struct skep_btf *btf, uint32_t id, uint64_t *out);
 
+/* ------------------------------------------------------------------------------------- mini */
+
+/*
+ * The MINI profile, for firmware that has a few KiB for programs: no runtime, no objects, no heap,
+ * no verifier and no JIT. The library skep-mini holds nothing else, and of it only the functions
+ * that are called are linked. All memory is the caller's:
+ *
+ *	static const struct skep_mini filter = { .insns = insns, .insn_count = 20, ... };
+ *	static uint8_t marks[SKEP_MINI_MARKS_BYTES(20)];
+ *	static uint64_t stack[SKEP_MINI_STACK_BYTES(1) / 8];
+ *
+ *	if (skep_mini_check(&filter, marks, &stop) == 0)
+ *		err = skep_mini_run(&filter, &packet, stack, sizeof(stack), &r0, &stop);
+ *
+ * Instructions are linked, that is, as skep_prog_insn() gives them: maps are named by their index.
+ * They can stay in flash. Any number of programs may run at once on stacks of their own.
+ */
+
+/* An array map: `max_entries` values of `value_size` bytes, each at a multiple of 8 bytes from the
+ * first, in memory of the caller that is aligned to 8 and has SKEP_MINI_MAP_BYTES(). One value of
+ * constants, which may lie in flash, is what becomes of .rodata. */
+struct skep_mini_map {
+	void *values;
+	uint32_t value_size, max_entries;
+	bool read_only; /* programs must not write it */
+};
+
+#define SKEP_MINI_MAP_BYTES(value_size, max_entries)                                               \
+	((((size_t)(value_size) + 7) & ~(size_t)7) * (max_entries))
+
+/* A program. The structure and what it points to are only read and stay the caller's. */
+struct skep_mini {
+	const struct skep_insn *insns;
+	uint32_t insn_count;
+	uint32_t insns_max; /* instructions that one checked run executes, 1 or more */
+	const struct skep_mini_map *maps;
+	uint32_t map_count;
+	/* Besides bpf_map_lookup_elem (1) and bpf_map_update_elem (2), which are always there. Rows
+	 * with ring buffer records are refused when called; `groups` and `flags` mean nothing. A
+	 * map argument is a struct skep_mini_map. */
+	uint32_t helper_count;
+	const struct skep_helper *helpers;
+	uint32_t ctx_size; /* of the context, bytes: plain memory */
+	bool ctx_read_only;
+	/* Optional (then programs have the machine to themselves): `lock` and `unlock` for atomic
+	 * operations that the machine has no instruction for; other members are not used. */
+	const struct skep_port *port;
+	void *user; /* for skep_env_user() */
+};
+
+/* What a check or a run has found. */
+struct skep_mini_stop {
+	uint32_t insn;  /* index of the instruction */
+	uint32_t cause; /* a number for skep_mini_check_text() or skep_mini_run_text() */
+	uint64_t value; /* runs: the address or argument that was wrong, 0 where none was */
+};
+
+#define SKEP_MINI_MARKS_BYTES(insn_count) ((size_t)(insn_count) / 8 + 1)
+
+/* Checks the structure of a program: that its instructions exist and have legal fields, that jumps
+ * and calls lead to instructions and no function goes on past its end. `marks` are
+ * SKEP_MINI_MARKS_BYTES() that are used during the call. 0, or SKEP_EINVAL with `stop` filled in.
+ */
+int skep_mini_check(const struct skep_mini *mini, uint8_t *marks, struct skep_mini_stop *stop);
+
+/* Stack of a run with `levels` functions inside each other, the program itself included; more than
+ * 8 are never used. */
+#define SKEP_MINI_LEVEL_BYTES         560
+#define SKEP_MINI_STACK_BYTES(levels) ((size_t)(levels)*SKEP_MINI_LEVEL_BYTES)
+
+/* Runs a program that skep_mini_check() has passed and nobody verified: every access and argument
+ * is checked, and so are call depth and insns_max. r1 is `ctx`. `stack` is aligned to 8. 0 with
+ * `r0`, or SKEP_EFAULT with `stop`: it was stopped in what it must not do; what it wrote until then
+ * stays. SKEP_ENOSPC: `stack_bytes` are not enough for one level. */
+int skep_mini_run(const struct skep_mini *mini, void *ctx, void *stack, size_t stack_bytes,
+		  uint64_t *r0, struct skep_mini_stop *stop);
+
+/* Runs a program that was verified elsewhere, for the same maps, helpers and context: nothing is
+ * checked, and the stack is that of C, some 700 bytes for each level. Returns r0. A program that no
+ * verifier accepted may do anything. */
+uint64_t skep_mini_run_trusted(const struct skep_mini *mini, void *ctx);
+
+/* A few words about what was found, static. */
+const char *skep_mini_check_text(uint32_t cause);
+const char *skep_mini_run_text(uint32_t cause);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,8 +2,8 @@
 /*
  * What is counted on a board: each subject runs once between two marks, where the plugin for the
  * emulator starts and stops counting, and with a painted stack. Prints a line for each: name, BPF
- * instructions of the program it is about (0: none), bytes of stack. The first does nothing: what
- * it costs is in all of them. Ends with status 1 if one did not return what it must.
+ * instructions of the program it is about, bytes of stack. The first does nothing: what it costs is
+ * in all of them. Ends with status 1 if one did not return what it must.
  */
 #include "image.h"
 
@@ -69,16 +69,18 @@ static uint32_t painted_over(const volatile uint8_t *top)
 }
 
 struct context packet_context;
-static uint8_t packet[PACKET_BYTES] __attribute__((aligned(8)));
+uint8_t packet[PACKET_BYTES] __attribute__((aligned(8)));
 static const struct skep_xdp packet_xdp = { .data = packet, .data_end = packet + PACKET_BYTES };
 
-uint32_t do_nothing(void)
+uint32_t do_nothing(const struct subject *subject)
 {
+	(void)subject;
 	return 0;
 }
 
-uint32_t run_native(void)
+uint32_t run_native(const struct subject *subject)
 {
+	(void)subject;
 	return bench_native_fletcher32.run(&packet_xdp);
 }
 
@@ -92,11 +94,14 @@ int main(int argc, char **argv)
 	packet_context.data_end = packet_context.data + PACKET_BYTES;
 	for (uint32_t i = 0; i < SUBJECT_COUNT; i++) {
 		const struct subject *subject = &SUBJECTS[i];
-		const volatile uint8_t *top = paint();
+		const volatile uint8_t *top;
 		uint32_t result;
 
+		if (subject->prepare != NULL)
+			subject->prepare(subject);
+		top = paint();
 		skep_count_begin();
-		result = subject->run();
+		result = subject->run(subject);
 		skep_count_end();
 		print("count: ");
 		print(subject->name);

@@ -7,10 +7,12 @@
 
 struct subject {
 	const char *name;
-	uint32_t (*run)(void);
+	uint32_t (*run)(const struct subject *subject);
 	uint32_t wanted; /* what it returns */
-	/* The program it is about, if it costs by the instruction. */
+	/* The program it is about. */
 	const struct skep_insn *insns, *end;
+	/* Optional: called before, and not counted. */
+	void (*prepare)(const struct subject *subject);
 };
 
 extern const struct subject SUBJECTS[];
@@ -18,6 +20,7 @@ extern const uint32_t SUBJECT_COUNT;
 
 /* Instructions as clang made them, of programs without references: object.S. */
 extern const struct skep_insn fletcher32_insns[], fletcher32_end[];
+extern const struct skep_insn plain_insns[], plain_end[]; /* the same; its context is the packet */
 extern const struct skep_insn siphash_insns[], siphash_end[];
 extern const struct skep_insn states_insns[], states_end[];
 
@@ -36,9 +39,18 @@ struct context {
 
 /* The packet that the benchmark uses on hosts too, filled before anything is counted. */
 extern struct context packet_context;
+extern uint8_t packet[PACKET_BYTES];
+
+/* Programs of the subjects: name, first instruction, the one after the last. */
+#define FLETCHER32   fletcher32_insns, fletcher32_end
+#define PLAIN        plain_insns, plain_end
+#define SIPHASH      siphash_insns, siphash_end
+#define STATES       states_insns, states_end
+#define ONE_LEVEL    one_level_insns, one_level_insns + LEVEL_INSNS
+#define EIGHT_LEVELS eight_levels_insns, eight_levels_insns + 8 * LEVEL_INSNS
 
 /* Subjects that are the same whatever the profile. */
-uint32_t do_nothing(void);
-uint32_t run_native(void);
+uint32_t do_nothing(const struct subject *subject);
+uint32_t run_native(const struct subject *subject);
 
 #endif

@@ -10,5 +10,6 @@
 
 	.section .rodata
 	program	fletcher32, "fletcher32.insns"
+	program	plain, "plain.insns"
 	program	siphash, "siphash.insns"
 	program	states, "states.insns"

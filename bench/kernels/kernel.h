@@ -29,9 +29,14 @@ struct xdp_md {
 	u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex;
 };
 
-#define MEMORY          /* a variable of the object */
+#define MEMORY      /* a variable of the object */
+#ifdef KERNEL_PLAIN /* the context is the packet itself, of that many bytes */
+#define PACKET(ctx)     ((void *)(ctx))
+#define PACKET_END(ctx) ((void *)(ctx) + KERNEL_PLAIN)
+#else
 #define PACKET(ctx)     ((void *)(long)(ctx)->data)
 #define PACKET_END(ctx) ((void *)(long)(ctx)->data_end)
+#endif
 #define KERNEL(name, input)                                                                        \
 	char LICENSE[] __attribute__((section("license"), used)) = "Apache-2.0";                   \
 	__attribute__((section("xdp"), used)) int name(struct xdp_md *ctx)

@@ -39,9 +39,8 @@ static uint32_t check_map(const struct check *check, uint64_t *arg)
 		return SKEP_TRAP_ARG_MAP_KIND;
 	if (map.read_only && changes_map(call->row))
 		return SKEP_TRAP_ARG_MAP_READ_ONLY;
-	if (!call->has_map)
+	if (call->map.map == NULL)
 		call->map = map;
-	call->has_map = true;
 	*arg = skep_machine_address(map.map);
 	return SKEP_TRAP_NONE;
 }
@@ -64,7 +63,7 @@ static uint32_t check_map_memory(const struct check *check, uint64_t *arg, enum 
 	const struct skep_map_argument *map = &check->call->map;
 	const uint32_t size = kind == SKEP_ARG_PTR_TO_MAP_KEY ? map->key_size : map->value_size;
 
-	if (!check->call->has_map || size == 0)
+	if (map->map == NULL || size == 0)
 		return SKEP_TRAP_CONTRACT;
 	return check_memory(check, arg, size, kind == SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE);
 }
@@ -97,10 +96,9 @@ static uint32_t check_record(const struct check *check, uint64_t value)
 
 	if (cause != SKEP_TRAP_NONE)
 		return cause;
-	if (check->call->has_record)
+	if (check->call->record != 0)
 		return SKEP_TRAP_CONTRACT;
 	check->call->record = value;
-	check->call->has_record = true;
 	return SKEP_TRAP_NONE;
 }
 

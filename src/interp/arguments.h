@@ -17,11 +17,9 @@ struct skep_map_argument {
 struct skep_call {
 	const struct skep_helper *row;
 	uint64_t args[SKEP_HELPER_ARGS_MAX]; /* as the helper is to get them */
-	struct skep_map_argument map;        /* the first map argument */
-	bool has_map;
+	struct skep_map_argument map;        /* the first map argument; its `map` is NULL: none */
 	uint32_t alloc_bytes;
-	uint64_t record; /* that the helper takes back */
-	bool has_record;
+	uint64_t record; /* that the helper takes back; 0: none */
 };
 
 /* What the guard knows of values that are no plain memory; causes as in struct skep_guard. */

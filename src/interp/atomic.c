@@ -11,15 +11,15 @@ static struct skep_atomic_lock lock_of(const struct skep_env *env)
 	return (struct skep_atomic_lock){ env->port, env->atomic_word };
 }
 
+#define CASE(name, imm)                                                                            \
+	case imm: return atomic_##name##_64(a, b);
+
 /* What memory will hold, from what it holds (a), the source register (b) and, for compare and
- * exchange, r0. */
+ * exchange, r0. Of 32 bits the lower half counts: none of the operations carries downwards. */
 static uint64_t atomic_result(int32_t what, bool wide, uint64_t a, uint64_t b, uint64_t r0)
 {
 	switch (what) {
-#define ATOMIC(name, imm, text, result)                                                            \
-	case imm:                                                                                  \
-		return wide ? atomic_##name##_64(a, b)                                             \
-			    : atomic_##name##_32((uint32_t)a, (uint32_t)b);
+#define ATOMIC(name, imm, text, result) CASE(name, imm)
 #include "isa/atomic.def"
 	case BPF_XCHG: return b;
 	default: return (wide ? a == r0 : (uint32_t)a == (uint32_t)r0) ? b : a;

@@ -18,13 +18,13 @@ enum {
 };
 
 struct grant {
-	uint64_t start;
+	uintptr_t start;
 	uint32_t size;
 	unsigned uses;
 };
 
 struct record {
-	uint64_t start;
+	uintptr_t start;
 	uint32_t size;
 	struct skep_map *map;
 };
@@ -47,14 +47,9 @@ static struct run *run_of(struct skep_machine *machine)
 
 /* ------------------------------------------------------------------------------------ memory */
 
-static bool holds(uint64_t start, uint64_t size, uint64_t address, uint32_t bytes)
-{
-	return bytes <= size && address - start <= size - bytes;
-}
-
 /* Gives memory that the program may use with `uses`, and remembers it. */
-static uint32_t allow(struct run *run, uint64_t start, uint64_t size, unsigned allowed,
-		      uint64_t address, unsigned uses, struct skep_place *out)
+static uint32_t allow(struct run *run, uintptr_t start, size_t size, unsigned allowed,
+		      unsigned uses)
 {
 	allowed |= SKEP_USE_SIGNED | SKEP_USE_HELPER;
 	if ((uses & ~allowed & SKEP_USE_ATOMIC) != 0)
@@ -64,7 +59,6 @@ static uint32_t allow(struct run *run, uint64_t start, uint64_t size, unsigned a
 	if ((uses & ~allowed & SKEP_USE_READ) != 0)
 		return SKEP_TRAP_WRITE_ONLY;
 	run->machine.window = (struct skep_window){ start, size, allowed };
-	out->at = (void *)(uintptr_t)address;
 	return SKEP_TRAP_NONE;
 }
 
@@ -96,7 +90,7 @@ static uint32_t find_field(const struct run *run, uint64_t offset, uint32_t size
 }
 
 /* The address in the context's first field of a kind, or `absent`. */
-static uint64_t edge(const struct run *run, enum skep_field_kind kind, uint64_t absent)
+static uintptr_t edge(const struct run *run, enum skep_field_kind kind, uintptr_t absent)
 {
 	const struct skep_prog_type *type = run->code->type;
 	const uint8_t *ctx = run->machine.env->ctx;
@@ -112,9 +106,9 @@ static uint64_t edge(const struct run *run, enum skep_field_kind kind, uint64_t 
 }
 
 /* The packet from its metadata on; `size` 0: there is none. */
-static uint64_t find_packet(const struct run *run, uint64_t *size)
+static uintptr_t find_packet(const struct run *run, size_t *size)
 {
-	uint64_t start, end;
+	uintptr_t start, end;
 
 	*size = 0;
 	if (run->code->type == NULL || run->machine.env->ctx == NULL)
@@ -135,38 +129,35 @@ static unsigned uses_of(const struct skep_map_view *map)
 
 /* A map whose values are in one block that holds the access. Values are as far apart as the block
  * says, and padding between them is none of the program's. */
-static uint32_t find_direct(struct run *run, uint32_t index, uint64_t address, uint32_t size,
-			    unsigned uses, struct skep_place *out)
+static uint32_t find_direct(struct run *run, uint32_t index, uintptr_t address, uint32_t size,
+			    unsigned uses)
 {
 	struct skep_map *map = &run->given->maps[index];
-	uint64_t start, at;
-	size_t bytes = 0, stride;
+	size_t bytes = 0, at;
+	uintptr_t start;
 
 	if (!map->loaded || map->kind->ops->direct == NULL || map->def.max_entries == 0)
 		return SKEP_TRAP_LOAD;
-	start = skep_machine_address(map->kind->ops->direct(map, &bytes));
-	if (!holds(start, bytes, address, size))
+	start = (uintptr_t)map->kind->ops->direct(map, &bytes);
+	if (!skep_machine_holds(start, bytes, address, size))
 		return SKEP_TRAP_LOAD;
-	stride = bytes / map->def.max_entries;
-	at = (uint64_t)((size_t)(address - start) % stride);
-	if (!holds(0, map->def.value_size, at, size))
+	at = (address - start) % (bytes / map->def.max_entries);
+	if (!skep_machine_holds(0, map->def.value_size, at, size))
 		return SKEP_TRAP_LOAD;
 	return allow(run, address - at, map->def.value_size, uses_of(&run->code->maps[index]),
-		     address, uses, out);
+		     uses);
 }
 
-static uint32_t find_value(struct run *run, uint64_t address, uint32_t size, unsigned uses,
-			   struct skep_place *out)
+static uint32_t find_value(struct run *run, uintptr_t address, uint32_t size, unsigned uses)
 {
 	for (uint32_t i = 0; i < GRANTS_MAX && i < run->grant_count; i++) {
 		const struct grant *grant = &run->grants[i];
 
-		if (holds(grant->start, grant->size, address, size))
-			return allow(run, grant->start, grant->size, grant->uses, address, uses,
-				     out);
+		if (skep_machine_holds(grant->start, grant->size, address, size))
+			return allow(run, grant->start, grant->size, grant->uses, uses);
 	}
 	for (uint32_t i = 0; i < run->code->map_count; i++) {
-		const uint32_t cause = find_direct(run, i, address, size, uses, out);
+		const uint32_t cause = find_direct(run, i, address, size, uses);
 
 		if (cause != SKEP_TRAP_LOAD)
 			return cause;
@@ -174,30 +165,38 @@ static uint32_t find_value(struct run *run, uint64_t address, uint32_t size, uns
 	return SKEP_TRAP_LOAD;
 }
 
-static uint32_t find(struct skep_machine *machine, uint64_t address, uint32_t size, unsigned uses,
-		     struct skep_place *out)
+static uint32_t find_memory(struct run *run, uintptr_t address, uint32_t size, unsigned uses)
 {
 	const unsigned all = SKEP_USE_READ | SKEP_USE_WRITE | SKEP_USE_ATOMIC;
-	struct run *run = run_of(machine);
 	const struct skep_checked *given = run->given;
-	uint64_t start, bytes;
+	uintptr_t start;
+	size_t bytes;
 
-	if (run->code->type != NULL && address - SKEP_HANDLE_CTX < run->code->type->ctx_size)
-		return find_field(run, address - SKEP_HANDLE_CTX, size, uses, out);
 	start = find_packet(run, &bytes);
-	if (holds(start, bytes, address, size))
+	if (skep_machine_holds(start, bytes, address, size))
 		return allow(run, start, bytes,
 			     SKEP_USE_READ |
 				     (run->code->type->packet_writable ? SKEP_USE_WRITE : 0u),
-			     address, uses, out);
+			     uses);
 	for (uint32_t i = 0; i < run->record_count; i++)
-		if (holds(run->records[i].start, run->records[i].size, address, size))
-			return allow(run, run->records[i].start, run->records[i].size, all, address,
-				     uses, out);
-	start = skep_machine_address(given->memory);
-	if (holds(start, given->memory_size, address, size))
-		return allow(run, start, given->memory_size, all, address, uses, out);
-	return find_value(run, address, size, uses, out);
+		if (skep_machine_holds(run->records[i].start, run->records[i].size, address, size))
+			return allow(run, run->records[i].start, run->records[i].size, all, uses);
+	start = (uintptr_t)given->memory;
+	if (skep_machine_holds(start, given->memory_size, address, size))
+		return allow(run, start, given->memory_size, all, uses);
+	return find_value(run, address, size, uses);
+}
+
+static uint32_t find(struct skep_machine *machine, uint64_t address, uint32_t size, unsigned uses,
+		     struct skep_place *out)
+{
+	struct run *run = run_of(machine);
+
+	if (run->code->type != NULL && address - SKEP_HANDLE_CTX < run->code->type->ctx_size)
+		return find_field(run, address - SKEP_HANDLE_CTX, size, uses, out);
+	if ((uintptr_t)address != address)
+		return SKEP_TRAP_LOAD;
+	return find_memory(run, (uintptr_t)address, size, uses);
 }
 
 /* ---------------------------------------------------------------------------- maps, records */
@@ -284,7 +283,7 @@ static uint32_t find_ctx(struct skep_machine *machine, uint64_t value, void **ou
 
 /* -------------------------------------------------------------------------------------- calls */
 
-static void grant(struct run *run, const struct skep_map_argument *map, uint64_t start)
+static void grant(struct run *run, const struct skep_map_argument *map, uintptr_t start)
 {
 	for (uint32_t i = 0; i < GRANTS_MAX && i < run->grant_count; i++)
 		if (run->grants[i].start == start && run->grants[i].size == map->value_size)
@@ -304,12 +303,12 @@ static uint32_t check_result(const struct run *run, const struct skep_call *call
 	case SKEP_RET_VOID:
 	case SKEP_RET_INTEGER: return SKEP_TRAP_NONE;
 	case SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL:
-		if (!call->has_map)
+		if (call->map.map == NULL)
 			return SKEP_TRAP_CONTRACT;
 		return (map->kind->caps & SKEP_CAP_MAPS) != 0 ? SKEP_TRAP_ARG_MAP_KIND
 							      : SKEP_TRAP_NONE;
 	case SKEP_RET_PTR_TO_RINGBUF_MEM_OR_NULL:
-		if (!call->has_map || map->kind->ops->commit == NULL)
+		if (call->map.map == NULL || map->kind->ops->commit == NULL)
 			return SKEP_TRAP_CONTRACT;
 		return run->record_count == RECORDS_MAX ? SKEP_TRAP_RECORDS : SKEP_TRAP_NONE;
 	default: return SKEP_TRAP_CONTRACT;
@@ -322,10 +321,10 @@ static void take_result(struct run *run, const struct skep_call *call, uint64_t 
 	if (result == 0)
 		return;
 	if (call->row->ret == SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL)
-		grant(run, &call->map, result);
+		grant(run, &call->map, (uintptr_t)result);
 	if (call->row->ret == SKEP_RET_PTR_TO_RINGBUF_MEM_OR_NULL)
 		run->records[run->record_count++] =
-			(struct record){ result, call->alloc_bytes, call->map.map };
+			(struct record){ (uintptr_t)result, call->alloc_bytes, call->map.map };
 }
 
 /* Goes on in another program of the same type, which runs on the same maps; or, as where there is
@@ -335,7 +334,7 @@ static uint32_t tail_call(struct run *run, const struct skep_call *call)
 	struct skep_machine *machine = &run->machine;
 	const struct skep_target *target;
 
-	if (!call->has_map)
+	if (call->map.map == NULL)
 		return SKEP_TRAP_CONTRACT;
 	target = skep_tail_call(machine->env, call->map.map, machine->r[3]);
 	if (target == NULL || target->linked == NULL || target->linked->type != run->code->type) {
@@ -386,7 +385,7 @@ static uint32_t call(struct skep_machine *machine, uint64_t number)
 	if ((row->flags & SKEP_HELPER_TAIL_CALL) != 0)
 		return tail_call(run, &call);
 	/* From here on it may be somebody else's; and any helper may move the packet. */
-	if (call.has_record)
+	if (call.record != 0)
 		drop_record(run, call.record);
 	machine->window.size = 0;
 	take_result(run, &call, row->fn(a[0], a[1], a[2], a[3], a[4], machine->env));
@@ -436,8 +435,8 @@ int skep_checked_run(const struct skep_checked *given, struct skep_env *env, uin
 	if (cause == SKEP_TRAP_NONE)
 		cause = check_r0(&run);
 	for (uint32_t i = 0; i < run.record_count; i++)
-		run.records[i].map->kind->ops->commit(
-			run.records[i].map, (void *)(uintptr_t)run.records[i].start, 0, true);
+		run.records[i].map->kind->ops->commit(run.records[i].map,
+						      (void *)run.records[i].start, 0, true);
 	if (cause == SKEP_TRAP_NONE) {
 		*r0 = machine->r[0];
 		return 0;

@@ -18,7 +18,7 @@
 #define SRC     r[step->src_reg]
 #define OFF     step->off
 #define IMM     step->imm
-#define WIDE    wide(step)
+#define WIDE    wide(exec, step)
 #define IF_VARIANT(name_code)                                                                      \
 	if (HAS_OFFSET_FORMS(name_code) && step->off != 0)                                         \
 		__extension__({ goto *HANDLERS[VARIANT(step->code)]; });
@@ -28,14 +28,19 @@
 			goto call_function;                                                        \
 		goto call_nothing;                                                                 \
 	}                                                                                          \
-	if (IMM == SKEP_CALL_TAIL)                                                                 \
-		goto call_tail;
+	if (exec->linked != NULL)                                                                  \
+		r[0] = call_number(exec, (uint32_t)IMM, r, env);                                   \
+	else if (IMM == SKEP_CALL_TAIL)                                                            \
+		goto call_tail;                                                                    \
+	else
 #define FIRST(exec) (exec)->insns
 
-static inline uint64_t wide(const struct skep_insn *insn)
+static inline uint64_t wide(const struct skep_exec *exec, const struct skep_insn *insn)
 {
 	if (insn->src_reg == BPF_PSEUDO_FUNC)
 		return (uint64_t)(uintptr_t)(insn + 1 + insn->imm);
+	if (insn->src_reg != 0 && exec->linked != NULL)
+		return exec->linked->load_wide(exec, insn);
 	return (uint64_t)(uint32_t)insn[1].imm << 32 | (uint32_t)insn->imm;
 }
 
@@ -44,9 +49,8 @@ static inline uint64_t wide(const struct skep_insn *insn)
  * makes it: made in a function, the other program's r0 is what that function returns, as in Linux.
  * The other program counts its own levels, so there are never more than 8 + 33 * 7. */
 #define ON_CALL_FUNCTION                                                                           \
-	ON(call_function, r[0] = level == SKEP_FRAMES_MAX                                          \
-					 ? 0                                                       \
-					 : enter(exec, step + 1 + IMM, r, env, level + 1));
+	ON(call_function,                                                                          \
+	   r[0] = level == SKEP_FRAMES_MAX ? 0 : enter(exec, step + 1 + IMM, r, env, level + 1));
 #define ON_NEXT_PROGRAM
 #define ON_LEAVE
 
@@ -65,7 +69,6 @@ static uint64_t enter(const struct skep_exec *exec, const struct skep_insn *insn
 	r[BPF_REG_FP] = (uint64_t)(uintptr_t)(stack + SKEP_COUNT(stack));
 	return run(exec, insn, r, env, level);
 }
-
 
 uint64_t skep_interp_run(const struct skep_exec *exec, void *ctx, uint64_t r2, struct skep_env *env)
 {

@@ -4,24 +4,21 @@
  * reads instructions as they are, and threaded.c, which reads them prepared. What differs is
  * defined by the file before:
  *
- *	STEP            the type of what is read for one instruction
- *	HANDLER         the handler of the one at `step`
- *	DST, SRC        its registers, as places of 64 bits
- *	OFF, IMM        its offset and its immediate, signed
- *	WIDE            what a 64-bit load loads
- *	IF_VARIANT(code)  goes to VARIANT(code) if the offset says that the operation is another one
- *	IF_NO_HELPER    goes to call_function, call_tail or call_nothing if a call is one
- *	FIRST(exec)     the first step of a program
+ *	STEP              the type of what is read for one instruction
+ *	HANDLER           the handler of the one at `step`
+ *	DST, SRC          its registers, as places of 64 bits
+ *	OFF, IMM          its offset and its immediate, signed
+ *	WIDE              what a 64-bit load loads
+ *	IF_VARIANT(code)  goes elsewhere if the offset says that the operation is another one
+ *	IF_NO_HELPER      goes to call_function, call_tail or call_nothing if a call is one
+ *	FIRST(exec)       the first step of a program
+ *	ON_CALL_FUNCTION, ON_NEXT_PROGRAM, ON_LEAVE
+ *	                  how call levels come and go
  *
  * Instructions are threaded: each ends in a jump of its own to the handler of the next, which
  * processors foresee better than one jump for all. Labels as values are an extension of gcc and
  * clang. What takes many machine registers is done by functions that are not inlined, so that the
  * state of the loop stays in registers.
- *
- * One call of run() is one call level: its C frame holds the level's registers and its 512 bytes of
- * stack, so that r6 to r9 are kept by not being shared. A tail call goes on in the same level: made
- * in a subprogram, the target's r0 is what that subprogram returns, as in Linux. The target counts
- * its own levels, so there are never more than 8 + 33 * 7.
  */
 
 #define NOINLINE __attribute__((noinline))
@@ -36,18 +33,20 @@ enum {
 	SLOT_COUNT
 };
 
+/* clang-format off */
+
 #define VARIANT(code)                                                                              \
 	(SLOT_VARIANT + (((code) & 0xf0) == BPF_DIV ? 0 : ((code) & 0xf0) == BPF_MOD ? 4 : 8) +    \
 	 (((code) & 7) == BPF_ALU64 ? 2 : 0) + (((code) & BPF_X) != 0 ? 1 : 0))
 
 /* A handler: a label, what it does, and the jump to the next. */
 #define ON(label, ...)                                                                             \
-	label:                                                                                     \
+label:                                                                                             \
 	__VA_ARGS__;                                                                               \
 	step++;                                                                                    \
 	GO
-#define GO    __extension__({ goto *HANDLER; })
-#define AT(x) (__extension__ && x)
+#define GO        __extension__({ goto *HANDLER; })
+#define AT(label) (__extension__ && label)
 
 #define ADDRESS(base) ((void *)((uintptr_t)(base) + (uintptr_t)(intptr_t)OFF))
 
@@ -97,15 +96,39 @@ enum {
 	[BPF_LD | BPF_ABS | (size)] = AT(packet_abs_##bits),                                       \
 	[BPF_LD | BPF_IND | (size)] = AT(packet_ind_##bits),
 
-static inline uint8_t load_byte(const void *from)
+/* clang-format on */
+
+static inline uint8_t read_8(const void *from)
 {
 	return *(const uint8_t *)from;
 }
 
-static inline void store_byte(void *to, uint8_t value)
+static inline void write_8(void *to, uint8_t value)
 {
 	*(uint8_t *)to = value;
 }
+
+/* 32 and 64 bits at any address. Most addresses are aligned, and on machines that demand it an
+ * access to others is made of many instructions; on all others both branches are the same. */
+#define ACCESS(bits)                                                                               \
+	static inline uint##bits##_t read_##bits(const void *from)                                 \
+	{                                                                                          \
+		if ((uintptr_t)from % sizeof(uint##bits##_t) == 0)                                 \
+			return skep_load##bits(__builtin_assume_aligned(from, bits / 8));          \
+		return skep_load##bits(from);                                                      \
+	}                                                                                          \
+                                                                                                   \
+	static inline void write_##bits(void *to, uint##bits##_t value)                            \
+	{                                                                                          \
+		if ((uintptr_t)to % sizeof(uint##bits##_t) == 0)                                   \
+			skep_store##bits(__builtin_assume_aligned(to, bits / 8), value);           \
+		else                                                                               \
+			skep_store##bits(to, value);                                               \
+	}
+
+ACCESS(32)
+ACCESS(64)
+#undef ACCESS
 
 static NOINLINE void atomic(uint32_t bytes, int32_t what, int32_t off, uint64_t *dst, uint64_t *src,
 			    uint64_t *r0, const struct skep_env *env)
@@ -116,8 +139,8 @@ static NOINLINE void atomic(uint32_t bytes, int32_t what, int32_t off, uint64_t 
 	skep_interp_atomic(what, bytes, at, is_load ? dst : src, r0, env);
 }
 
-/* Loads from the packet into r0; false: there is nothing to load, which ends the function. `base` is
- * what BPF_IND adds. */
+/* Loads from the packet into r0; false: there is nothing to load, which ends the function. `base`
+ * is what BPF_IND adds. */
 static NOINLINE bool load_packet(uint32_t base, int32_t imm, uint32_t bytes, uint64_t *r,
 				 struct skep_env *env)
 {
@@ -135,21 +158,25 @@ static NOINLINE uint64_t call(skep_helper_fn helper, const uint64_t *r, struct s
 	return helper(r[1], r[2], r[3], r[4], r[5], env);
 }
 
-/* A helper by the number in a register; one that does not exist does nothing and gives 0. */
+/* A helper by its number; one that does not exist does nothing and gives 0. */
 static NOINLINE uint64_t call_number(const struct skep_exec *exec, uint64_t number,
 				     const uint64_t *r, struct skep_env *env)
 {
-	const struct skep_helper *helper = NULL;
+	const struct skep_helper *row = NULL;
 
-	if (exec->contracts != NULL && number <= UINT32_MAX)
-		helper = skep_contracts_helper(exec->contracts, (uint32_t)number);
-	return helper != NULL && helper->fn != NULL ? call(helper->fn, r, env) : 0;
+	if (exec->linked != NULL)
+		row = exec->linked->find_helper(exec, number);
+	else if (exec->contracts != NULL && number <= UINT32_MAX)
+		row = skep_contracts_helper(exec->contracts, (uint32_t)number);
+	return row != NULL && row->fn != NULL ? call(row->fn, r, env) : 0;
 }
 
 static const struct skep_target *find_target(const uint64_t *r, struct skep_env *env)
 {
 	return skep_tail_call(env, (struct skep_map *)(uintptr_t)r[2], r[3]);
 }
+
+/* clang-format off */
 
 /* Executes from `step` on until the level ends. `r` are its registers; they are not this function's
  * own so that their address is in one machine register and not a sum. Without a step it gives the
@@ -198,10 +225,10 @@ static NOINLINE uint64_t run(const struct skep_exec *exec, const STEP *step, uin
 	ON_JUMP(name, 64, K, (int64_t)IMM)                                                         \
 	ON_JUMP(name, 64, X, SRC)
 #include "isa/jump.def"
-	ON_MEMORY(8, load_byte, store_byte)
+	ON_MEMORY(8, read_8, write_8)
 	ON_MEMORY(16, skep_load16, skep_store16)
-	ON_MEMORY(32, skep_load32, skep_store32)
-	ON_MEMORY(64, skep_load64, skep_store64)
+	ON_MEMORY(32, read_32, write_32)
+	ON_MEMORY(64, read_64, write_64)
 	ON_PACKET(8, 0, abs)
 	ON_PACKET(16, 0, abs)
 	ON_PACKET(32, 0, abs)
@@ -237,3 +264,5 @@ leave:
 	ON_LEAVE
 	return r[0];
 }
+
+/* clang-format on */

@@ -15,53 +15,39 @@
 
 /* ------------------------------------------------------------------------------------ memory */
 
-static bool holds(uint64_t start, uint64_t size, uint64_t address, uint32_t bytes)
-{
-	return bytes <= size && address - start <= size - bytes;
-}
-
 /* A place in one of the levels that are alive. They do not touch each other. */
-static void *find_stack(const struct skep_machine *m, uint64_t address, uint32_t size)
+static void *find_stack(const struct skep_machine *m, uintptr_t address, uint32_t size)
 {
-	for (uint32_t i = m->level; i-- > 0;) {
-		const uint64_t start = skep_machine_address(m->levels[i].stack);
-
-		if (holds(start, SKEP_STACK_BYTES, address, size))
-			return (uint8_t *)m->levels[i].stack + (size_t)(address - start);
-	}
+	for (uint32_t i = m->level; i-- > 0;)
+		if (skep_machine_holds((uintptr_t)m->levels[i].stack, SKEP_STACK_BYTES, address,
+				       size))
+			return (void *)address;
 	return NULL;
 }
 
 uint32_t skep_machine_find(struct skep_machine *m, uint64_t address, uint32_t size, unsigned uses,
 			   struct skep_place *out)
 {
-	uint32_t cause;
+	const uintptr_t at = (uintptr_t)address;
 
-	out->size = size;
-	out->at = find_stack(m, address, size);
-	if (out->at != NULL)
-		return SKEP_TRAP_NONE;
-	if ((uses & ~m->window.uses) == 0 &&
-	    holds(m->window.start, m->window.size, address, size)) {
-		out->at = (void *)(uintptr_t)address;
-		return SKEP_TRAP_NONE;
+	m->wrong = address;
+	m->wrong_size = size;
+	*out = (struct skep_place){ (void *)at, size };
+	if (at == address) {
+		if (find_stack(m, at, size) != NULL)
+			return SKEP_TRAP_NONE;
+		if ((uses & ~m->window.uses) == 0 &&
+		    skep_machine_holds(m->window.start, m->window.size, at, size))
+			return SKEP_TRAP_NONE;
 	}
-	cause = m->guard->find(m, address, size, uses, out);
-	if (cause != SKEP_TRAP_NONE) {
-		m->wrong = address;
-		m->wrong_size = size;
-	}
-	return cause;
+	return m->guard->find(m, address, size, uses, out);
 }
 
 static uint32_t size_of(const struct skep_insn *insn)
 {
-	switch (insn->code & BPF_DW) {
-	case BPF_B: return 1;
-	case BPF_H: return 2;
-	case BPF_W: return 4;
-	default: return 8;
-	}
+	static const uint8_t sizes[] = { 4, 2, 1, 8 }; /* BPF_W, BPF_H, BPF_B, BPF_DW */
+
+	return sizes[(insn->code & BPF_DW) >> 3];
 }
 
 static uint64_t read(const struct skep_place *place)
@@ -74,59 +60,46 @@ static uint64_t read(const struct skep_place *place)
 	}
 }
 
-static uint32_t load(struct skep_machine *m, const struct skep_insn *insn, bool is_signed)
+static void write(const struct skep_place *place, uint64_t value)
 {
-	const uint64_t address = m->r[insn->src_reg] + (uint64_t)(int64_t)insn->off;
-	const uint32_t size = size_of(insn);
-	struct skep_place place;
-	uint32_t cause = skep_machine_find(
-		m, address, size, SKEP_USE_READ | (is_signed ? SKEP_USE_SIGNED : 0u), &place);
-	uint64_t value;
-
-	if (cause != SKEP_TRAP_NONE)
-		return cause;
-	value = read(&place);
-	m->r[insn->dst_reg] = is_signed ? (uint64_t)skep_sign_extend(value, size * 8) : value;
-	return SKEP_TRAP_NONE;
-}
-
-static uint32_t store(struct skep_machine *m, const struct skep_insn *insn, uint64_t value)
-{
-	const uint64_t address = m->r[insn->dst_reg] + (uint64_t)(int64_t)insn->off;
-	struct skep_place place;
-	uint32_t cause = skep_machine_find(m, address, size_of(insn), SKEP_USE_WRITE, &place);
-
-	if (cause != SKEP_TRAP_NONE)
-		return cause == SKEP_TRAP_LOAD ? SKEP_TRAP_STORE : cause;
-	switch (place.size) {
-	case 1: *(uint8_t *)place.at = (uint8_t)value; break;
-	case 2: skep_store16(place.at, (uint16_t)value); break;
-	case 4: skep_store32(place.at, (uint32_t)value); break;
-	default: skep_store64(place.at, value); break;
+	switch (place->size) {
+	case 1: *(uint8_t *)place->at = (uint8_t)value; break;
+	case 2: skep_store16(place->at, (uint16_t)value); break;
+	case 4: skep_store32(place->at, (uint32_t)value); break;
+	default: skep_store64(place->at, value); break;
 	}
-	return SKEP_TRAP_NONE;
 }
 
-static uint32_t atomic(struct skep_machine *m, const struct skep_insn *insn)
+/* Loads, stores and atomics. */
+static uint32_t access(struct skep_machine *m, const struct skep_insn *insn)
 {
-	const bool is_load = insn->imm == BPF_LOAD_ACQ;
-	const uint64_t address =
-		m->r[is_load ? insn->src_reg : insn->dst_reg] + (uint64_t)(int64_t)insn->off;
-	const unsigned uses = SKEP_USE_ATOMIC | (insn->imm == BPF_STORE_REL ? 0u : SKEP_USE_READ) |
-			      (is_load ? 0u : SKEP_USE_WRITE);
-	const uint32_t size = size_of(insn);
+	const uint8_t class = insn->code & 7, mode = insn->code & 0xe0;
+	const bool is_atomic = class == BPF_STX && mode == BPF_ATOMIC;
+	const bool is_load = class == BPF_LDX || (is_atomic && insn->imm == BPF_LOAD_ACQ);
+	uint64_t *dst = &m->r[insn->dst_reg], *src = &m->r[insn->src_reg];
+	const uint64_t address = (is_load ? *src : *dst) + (uint64_t)(int64_t)insn->off;
+	unsigned uses = is_load ? SKEP_USE_READ : SKEP_USE_WRITE;
 	struct skep_place place;
-	uint32_t cause = skep_machine_find(m, address, size, uses, &place);
+	uint32_t cause;
 
+	if (is_atomic)
+		uses |= SKEP_USE_ATOMIC | (insn->imm != BPF_STORE_REL ? SKEP_USE_READ : 0u);
+	if (is_load && mode == BPF_MEMSX)
+		uses |= SKEP_USE_SIGNED;
+	cause = skep_machine_find(m, address, size_of(insn), uses, &place);
+	if (cause == SKEP_TRAP_NONE && is_atomic && address % place.size != 0)
+		return SKEP_TRAP_UNALIGNED;
 	if (cause != SKEP_TRAP_NONE)
 		return cause == SKEP_TRAP_LOAD && !is_load ? SKEP_TRAP_STORE : cause;
-	if (address % size != 0) {
-		m->wrong = address;
-		m->wrong_size = size;
-		return SKEP_TRAP_UNALIGNED;
-	}
-	skep_interp_atomic(insn->imm, size, place.at, &m->r[is_load ? insn->dst_reg : insn->src_reg],
-			   &m->r[0], m->env);
+	if (is_atomic)
+		skep_interp_atomic(insn->imm, place.size, place.at, is_load ? dst : src, &m->r[0],
+				   m->env);
+	else if (!is_load)
+		write(&place, class == BPF_ST ? (uint64_t)(int64_t)insn->imm : *src);
+	else if ((uses & SKEP_USE_SIGNED) != 0)
+		*dst = (uint64_t)skep_sign_extend(read(&place), place.size * 8);
+	else
+		*dst = read(&place);
 	return SKEP_TRAP_NONE;
 }
 
@@ -168,60 +141,75 @@ static uint32_t load_wide(struct skep_machine *m, const struct skep_insn *insn)
 
 /* -------------------------------------------------------------------------------- arithmetic */
 
-#define ALU_CASE(name, code, bits)                                                                 \
-	case code: return alu_##name##_##bits(a, b);
+#define CASE(name, code)                                                                           \
+	case code: return alu_##name##_64(a, b);
 
-static uint64_t alu_64(uint8_t code, uint64_t a, uint64_t b)
+static uint64_t compute(uint8_t code, uint64_t a, uint64_t b)
 {
 	switch (code & 0xf0) {
-#define ALU(name, code, text, result) ALU_CASE(name, code, 64)
-#include "isa/alu.def"
-	default: return 0 - a; /* BPF_NEG */
-	}
-}
-
-static uint32_t alu_32(uint8_t code, uint32_t a, uint32_t b)
-{
-	switch (code & 0xf0) {
-#define ALU(name, code, text, result) ALU_CASE(name, code, 32)
+#define ALU(name, code, text, result) CASE(name, code)
 #include "isa/alu.def"
 	default: return 0 - a; /* BPF_NEG */
 	}
 }
 
 /* Signed division and moves that extend the sign of `off` bits. */
-static uint64_t alu_with_offset(const struct skep_insn *insn, bool wide, uint64_t a, uint64_t b)
+static uint64_t compute_variant(const struct skep_insn *insn, uint64_t a, uint64_t b)
 {
 	switch (insn->code & 0xf0) {
 #define ALU(name, code, text, result)
-#define ALU_SIGNED(name, code, text, result)                                                       \
-	case code:                                                                                 \
-		return wide ? alu_##name##_64(a, b) : alu_##name##_32((uint32_t)a, (uint32_t)b);
+#define ALU_SIGNED(name, code, text, result) CASE(name, code)
 #include "isa/alu.def"
 	default: return (uint64_t)skep_sign_extend(b, (unsigned)insn->off);
 	}
 }
+#undef CASE
+
+/* A register's lower half as the number that it is. */
+static uint64_t extend(uint64_t x, bool is_signed)
+{
+	return is_signed ? (uint64_t)(int64_t)(int32_t)x : (uint32_t)x;
+}
+
+/* The two operands of arithmetic and of jumps, extended to whole registers where halves are meant.
+ *
+ * Operations on halves are those on whole registers, of which the lower half is kept: of operands
+ * extended by zeros or, where the operation has signed ones, by the sign, and with shifts of less
+ * than 32. The smallest number divided by -1 overflows into what is cut off. Jumps compare halves
+ * extended by the sign, which keeps the order of unsigned numbers, too, and which of them have a
+ * bit in common. */
+static void operands(const struct skep_machine *m, const struct skep_insn *insn, uint64_t *a,
+		     uint64_t *b)
+{
+	const uint8_t class = insn->code & 7, what = insn->code & 0xf0;
+	const bool is_signed = class == BPF_JMP32 || insn->off != 0 || what == BPF_ARSH;
+
+	*a = m->r[insn->dst_reg];
+	*b = (insn->code & BPF_X) != 0 ? m->r[insn->src_reg] : (uint64_t)(int64_t)insn->imm;
+	if (class != BPF_ALU && class != BPF_JMP32)
+		return;
+	*a = extend(*a, is_signed);
+	*b = extend(*b, is_signed);
+	if (class == BPF_ALU && (what == BPF_LSH || what == BPF_RSH || what == BPF_ARSH))
+		*b &= 31;
+}
 
 static uint32_t alu(struct skep_machine *m, const struct skep_insn *insn)
 {
-	const bool wide = (insn->code & 7) == BPF_ALU64, by_register = (insn->code & BPF_X) != 0;
-	const uint64_t a = m->r[insn->dst_reg];
-	const uint64_t b = by_register ? m->r[insn->src_reg] : (uint64_t)(int64_t)insn->imm;
-	uint64_t result;
+	const bool wide = (insn->code & 7) == BPF_ALU64;
+	uint64_t *dst = &m->r[insn->dst_reg], a, b;
 
+	operands(m, insn, &a, &b);
 	if ((insn->code & 0xf0) == BPF_END) {
-		m->r[insn->dst_reg] =
-			convert(a, insn->imm, wide || by_register != skep_host_is_big_endian());
+		const bool big = (insn->code & BPF_X) != 0;
+
+		*dst = convert(*dst, insn->imm, wide || big != skep_host_is_big_endian());
 		return SKEP_TRAP_NONE;
 	}
 	if ((insn->code & 0xf0) == BPF_MOV && insn->off == 1)
 		return SKEP_TRAP_ADDRESS_SPACE;
-	if (insn->off != 0)
-		result = alu_with_offset(insn, wide, a, b);
-	else
-		result = wide ? alu_64(insn->code, a, b)
-			      : alu_32(insn->code, (uint32_t)a, (uint32_t)b);
-	m->r[insn->dst_reg] = wide ? result : (uint32_t)result;
+	a = insn->off != 0 ? compute_variant(insn, a, b) : compute(insn->code, a, b);
+	*dst = wide ? a : (uint32_t)a;
 	return SKEP_TRAP_NONE;
 }
 
@@ -239,38 +227,37 @@ static bool is_taken(uint8_t code, uint64_t a, uint64_t b)
 	}
 }
 
-/* Halves are compared as whole registers into which their sign was extended: that keeps the order
- * of unsigned numbers, too, and which of them have a bit in common. */
 static bool jumps(const struct skep_machine *m, const struct skep_insn *insn)
 {
-	uint64_t a = m->r[insn->dst_reg];
-	uint64_t b = (insn->code & BPF_X) != 0 ? m->r[insn->src_reg] : (uint64_t)(int64_t)insn->imm;
+	uint64_t a, b;
 
-	if ((insn->code & 7) == BPF_JMP32) {
-		a = (uint64_t)(int64_t)(int32_t)a;
-		b = (uint64_t)(int64_t)(int32_t)b;
-	}
+	operands(m, insn, &a, &b);
 	return is_taken(insn->code, a, b);
+}
+
+/* Gives the level that begins its stack. */
+static void clear(struct skep_machine *m)
+{
+	struct skep_level *level = &m->levels[m->level - 1];
+
+	memset(level->stack, 0, sizeof(level->stack));
+	m->r[0] = 0;
+	m->r[BPF_REG_FP] = skep_machine_address(level->stack + SKEP_COUNT(level->stack));
+	m->may_goto_left = SKEP_MAY_GOTO_MAX;
 }
 
 static uint32_t call_function(struct skep_machine *m, const struct skep_insn *insn)
 {
-	struct skep_level *level;
+	struct skep_level *level = &m->levels[m->level];
 
 	if (m->level == m->level_max)
 		return SKEP_TRAP_DEPTH;
-	level = &m->levels[m->level++];
-	for (unsigned i = 0; i < SKEP_COUNT(level->stack); i++)
-		level->stack[i] = 0;
-	for (unsigned i = 0; i < SKEP_COUNT(level->kept); i++) {
-		level->kept[i] = m->r[6 + i];
-		m->r[6 + i] = 0;
-	}
+	m->level++;
+	memcpy(level->kept, &m->r[6], sizeof(level->kept));
+	memset(&m->r[6], 0, sizeof(level->kept));
 	level->back = m->next;
 	level->may_goto_left = m->may_goto_left;
-	m->may_goto_left = SKEP_MAY_GOTO_MAX;
-	m->r[0] = 0;
-	m->r[BPF_REG_FP] = skep_machine_address(level->stack + SKEP_COUNT(level->stack));
+	clear(m);
 	m->next = insn + 1 + insn->imm;
 	return SKEP_TRAP_NONE;
 }
@@ -280,10 +267,8 @@ static void leave(struct skep_machine *m)
 {
 	const struct skep_level *level = &m->levels[--m->level];
 
-	for (unsigned i = 0; i < SKEP_COUNT(level->kept); i++)
-		m->r[6 + i] = level->kept[i];
-	m->r[BPF_REG_FP] =
-		skep_machine_address(m->levels[m->level - 1].stack + SKEP_COUNT(level->stack));
+	memcpy(&m->r[6], level->kept, sizeof(level->kept));
+	m->r[BPF_REG_FP] = skep_machine_address(level[-1].stack + SKEP_COUNT(level->stack));
 	m->next = level->back;
 	m->may_goto_left = level->may_goto_left;
 }
@@ -327,12 +312,9 @@ static uint32_t step(struct skep_machine *m, const struct skep_insn *insn)
 	switch (insn->code & 7) {
 	case BPF_LD:
 		return (insn->code & 0xe0) == BPF_IMM ? load_wide(m, insn) : load_packet(m, insn);
-	case BPF_LDX: return load(m, insn, (insn->code & 0xe0) == BPF_MEMSX);
-	case BPF_ST: return store(m, insn, (uint64_t)(int64_t)insn->imm);
-	case BPF_STX:
-		if ((insn->code & 0xe0) == BPF_ATOMIC)
-			return atomic(m, insn);
-		return store(m, insn, m->r[insn->src_reg]);
+	case BPF_LDX:
+	case BPF_ST:
+	case BPF_STX: return access(m, insn);
 	case BPF_ALU:
 	case BPF_ALU64: return alu(m, insn);
 	default: return jump(m, insn);
@@ -341,16 +323,10 @@ static uint32_t step(struct skep_machine *m, const struct skep_insn *insn)
 
 void skep_machine_enter(struct skep_machine *m, const struct skep_insn *insns)
 {
-	struct skep_level *level = &m->levels[m->level - 1];
-
-	for (unsigned i = 0; i < SKEP_COUNT(level->stack); i++)
-		level->stack[i] = 0;
-	m->r[0] = 0;
-	for (unsigned i = 2; i < BPF_REG_FP; i++)
-		m->r[i] = 0;
+	clear(m);
+	memset(&m->r[2], 0, (BPF_REG_FP - 2) * sizeof(m->r[0]));
 	m->insns = insns;
 	m->next = insns;
-	m->may_goto_left = SKEP_MAY_GOTO_MAX;
 }
 
 uint32_t skep_machine_run(struct skep_machine *m)
@@ -359,8 +335,6 @@ uint32_t skep_machine_run(struct skep_machine *m)
 	uint32_t cause = SKEP_TRAP_NONE;
 
 	m->level = 1;
-	m->r[BPF_REG_FP] =
-		skep_machine_address(m->levels[0].stack + SKEP_COUNT(m->levels[0].stack));
 	skep_machine_enter(m, m->insns);
 	m->r[2] = r2;
 	for (;;) {

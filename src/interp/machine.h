@@ -26,8 +26,8 @@ struct skep_place {
 
 /* Memory that was accessed lately and may be again without asking the guard. */
 struct skep_window {
-	uint64_t start;
-	uint64_t size; /* 0: none */
+	uintptr_t start;
+	size_t size; /* 0: none */
 	unsigned uses;
 };
 
@@ -87,10 +87,17 @@ void skep_machine_enter(struct skep_machine *machine, const struct skep_insn *in
 uint32_t skep_machine_find(struct skep_machine *machine, uint64_t address, uint32_t size,
 			   unsigned uses, struct skep_place *out);
 
-/* The other programs' address of a place. */
+/* An address as programs see it. */
 static inline uint64_t skep_machine_address(const void *at)
 {
 	return (uint64_t)(uintptr_t)at;
+}
+
+/* Whether `bytes` at `address` are within the `size` from `start`. */
+static inline bool skep_machine_holds(uintptr_t start, size_t size, uintptr_t address,
+				      uint32_t bytes)
+{
+	return bytes <= size && address - start <= size - bytes;
 }
 
 #endif

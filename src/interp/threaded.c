@@ -39,7 +39,8 @@ struct frame {
 	uint32_t may_goto_left;
 };
 
-/* The registers, which are what the loop has the address of, and behind them the calls under way. */
+/* The registers, which are what the loop has the address of, and behind them the calls under way.
+ */
 struct state {
 	uint64_t r[SKEP_REG_COUNT];
 	struct frame frames[SKEP_FRAMES_MAX - 1];
@@ -76,7 +77,7 @@ static uint64_t enter(const struct skep_exec *exec, void *ctx, uint64_t r2, stru
  * out of a function runs the other program with a stack of its own, and returns from the function
  * with its r0, as in Linux: so there are never more than 1 + 33 C frames. */
 #define ON_CALL_FUNCTION                                                                           \
-call_function:                                                                                     \
+	call_function:                                                                             \
 	if (level == SKEP_FRAMES_MAX)                                                              \
 		goto call_nothing;                                                                 \
 	step = call_function(step, r, level++, may_goto_left);                                     \

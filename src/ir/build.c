@@ -3,7 +3,7 @@
  * From executable instructions to the direct form: one walk over the functions, each instruction
  * decoded once and turned into the operations that mean the same. What is the same on every machine
  * is settled here, so that no backend has to: division by a constant that is 0, 1, -1 or a power of
- * two, the byte order, jumps to the next instruction, tail calls and calls by number.
+ * two, the byte order, jumps to the next instruction, tail calls, calls by number, packet loads.
  *
  * Refuses what no engine runs, and structure that skep_isa_check() refuses as far as it would make
  * code that leaves its function.

@@ -99,14 +99,15 @@ void skep_isa_read(const void *bytes, bool big_endian, uint32_t count, struct sk
 	const bool swap = big_endian != skep_host_is_big_endian();
 
 	for (; count > 0; count--, from += 8, out++) {
+		const uint8_t registers = from[1];
 		const uint16_t off = skep_load16(from + 2);
 		const uint32_t imm = skep_load32(from + 4);
 
 		/* RFC 9669 section 3.1: the two register fields change places with the byte order.
 		 */
 		out->code = from[0];
-		out->dst_reg = (from[1] >> (big_endian ? 4 : 0)) & 0xfu;
-		out->src_reg = (from[1] >> (big_endian ? 0 : 4)) & 0xfu;
+		out->dst_reg = (registers >> (big_endian ? 4 : 0)) & 0xfu;
+		out->src_reg = (registers >> (big_endian ? 0 : 4)) & 0xfu;
 		out->off = (int16_t)(swap ? skep_swap16(off) : off);
 		out->imm = (int32_t)(swap ? skep_swap32(imm) : imm);
 	}

@@ -84,35 +84,3 @@ const struct skep_ctx_field *skep_contracts_field(const struct skep_prog_type *t
 	}
 	return NULL;
 }
-
-const char *skep_spec_prog_name(uint32_t type)
-{
-	switch (type) {
-#define PROG(number, name)                                                                         \
-	case number:                                                                               \
-		return #name;
-#define PROG_ABSENT(number, name) PROG(number, name)
-#include "spec/progs.def"
-	default: return NULL;
-	}
-}
-
-uint32_t skep_spec_prog_number(const char *name)
-{
-	for (uint32_t type = 1; skep_spec_prog_name(type) != NULL; type++)
-		if (skep_text_equal(skep_spec_prog_name(type), name))
-			return type;
-	return 0;
-}
-
-const char *skep_spec_map_name(uint32_t type)
-{
-	switch (type) {
-#define MAP(number, name, caps)                                                                    \
-	case number:                                                                               \
-		return #name;
-#define MAP_ABSENT(number, name) MAP(number, name, 0)
-#include "spec/maps.def"
-	default: return NULL;
-	}
-}

@@ -76,10 +76,20 @@ struct skep_facts {
 };
 
 struct skep_step;
+struct skep_exec;
+
+/* How linked instructions are executed as they are, where there is no memory for others. */
+struct skep_linked {
+	/* What lddw with a source other than 0 and BPF_PSEUDO_FUNC loads. */
+	uint64_t (*load_wide)(const struct skep_exec *exec, const struct skep_insn *insn);
+	/* The row of a helper's number, or NULL. */
+	const struct skep_helper *(*find_helper)(const struct skep_exec *exec, uint64_t number);
+};
 
 /* What engines execute. */
 struct skep_exec {
-	const struct skep_step *steps; /* skep_threaded_prepare() has made, or NULL */
+	const struct skep_linked *linked; /* skep_interp_run() only; NULL: `insns` are executable */
+	const struct skep_step *steps;    /* skep_threaded_prepare() has made, or NULL */
 	const struct skep_insn *insns;
 	uint32_t count;
 	const skep_helper_fn *helpers; /* called by index */

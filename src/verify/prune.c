@@ -319,8 +319,20 @@ static bool regs_contain(struct ids *ids, const struct packed_frame *kept,
 	return true;
 }
 
+/* Whether what is data there is a pointer here, and could tell its address. */
+static bool shows_pointer(const struct packed_frame *kept, const struct skep_frame *current)
+{
+	for (uint32_t at = kept->low; at < SKEP_STACK_BYTES; at++)
+		if (kept->bytes[at - kept->low] == SKEP_BYTE_DATA &&
+		    skep_frame_find_pointer(current, at, at + 1) == at)
+			return true;
+	return false;
+}
+
 static bool bytes_contain(const struct packed_frame *kept, const struct skep_frame *current)
 {
+	bool has_values = false;
+
 	for (uint32_t at = kept->low; at < SKEP_STACK_BYTES; at++) {
 		const uint8_t wanted = kept->bytes[at - kept->low], found = current->bytes[at];
 
@@ -328,11 +340,9 @@ static bool bytes_contain(const struct packed_frame *kept, const struct skep_fra
 			continue;
 		if (wanted == SKEP_BYTE_ZERO || found == SKEP_BYTE_NONE)
 			return false;
-		/* What is data there would be an address here, which may tell too much. */
-		if (skep_frame_find_pointer(current, at, at + 1) == at)
-			return false;
+		has_values |= found == SKEP_BYTE_SPILL;
 	}
-	return true;
+	return !has_values || !shows_pointer(kept, current);
 }
 
 /* A kept spill contains a current one of the same place and size, or plain data as the number they

@@ -8,7 +8,8 @@ set(IMAGE_format_test ../base/format_test.c)
 set(IMAGE_log_test ../base/log_test.c)
 set(IMAGE_object_test object_test.c object.S)
 set(IMAGE_isa_test isa_test.c texts.S ../isa/runner.c ../isa/runner_read.c ../isa/runner_table.c
-		   ../isa/engine_interp.c ../isa/engine_checked.c)
+		   ../isa/engine_interp.c ../isa/engine_checked.c
+		   ../isa/engine_threaded.c)
 set(IMAGE_random_test ../interp/random_test.c)
 
 # The images of a board in `out`. Two have less RAM than some tests need: arena_test hands out 64 KiB;

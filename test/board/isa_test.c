@@ -7,7 +7,15 @@
 #include "harness.h"
 #include "runner.h"
 
-enum { TEXT_MAX = 8192, INSNS_MAX = 66000, ROW_WORDS_MAX = 4096 };
+enum {
+	TEXT_BYTES_MIN = 1024,
+	TEXT_BYTES_MAX = 8192,
+	ROW_BYTES_MIN = 512,
+	ROW_BYTES_MAX = 32768,
+	INSNS_MAX = 66000,
+	STEP_BYTES = 16, /* of a prepared instruction, and what is added for a program */
+	STEPS_EXTRA_BYTES = 64,
+};
 
 struct words {
 	const uint32_t *words;
@@ -34,24 +42,38 @@ static size_t read_words(void *ctx, size_t offset, char *out, size_t size)
 	return size;
 }
 
-static const struct isa_engine *const ENGINES[] = { &isa_engine_interp, &isa_engine_checked };
-
-/* The heap: most of it for instructions. */
-static struct isa_room make_room(void)
+/* An eighth, but between two bounds. */
+static size_t part(size_t bytes, size_t least, size_t most)
 {
-	size_t bytes = (size_t)(skep_board_heap_end - skep_board_heap);
-	struct isa_room room = { 0 };
+	const size_t share = bytes / 8 & ~(size_t)15;
 
-	room.text = (char *)skep_board_heap;
-	room.text_bytes = bytes / 4 < TEXT_MAX ? bytes / 4 & ~(size_t)15 : TEXT_MAX;
-	bytes -= room.text_bytes;
-	room.rows = (uint64_t *)(void *)(skep_board_heap + room.text_bytes);
-	room.row_words = bytes / 2 < ROW_WORDS_MAX * 8 ? (uint32_t)(bytes / 16) : ROW_WORDS_MAX;
-	bytes -= room.row_words * 8;
-	room.insns = (struct skep_insn *)(void *)(room.rows + room.row_words);
-	room.insn_max = bytes / 8 < INSNS_MAX ? (uint32_t)(bytes / 8) : INSNS_MAX;
-	test_note("room for %u characters, %u instructions, %u values", (unsigned)room.text_bytes,
-		  (unsigned)room.insn_max, (unsigned)room.row_words);
+	return share < least ? least : share > most ? most : share;
+}
+
+/* The heap in pieces: text, rows, and most of it for instructions, with room for them prepared if
+ * the engine does that. */
+static struct isa_room make_room(const struct isa_engine *engine, struct isa_threaded *threaded)
+{
+	const size_t bytes = (size_t)(skep_board_heap_end - skep_board_heap);
+	const size_t text = part(bytes, TEXT_BYTES_MIN, TEXT_BYTES_MAX);
+	const size_t rows = part(bytes, ROW_BYTES_MIN, ROW_BYTES_MAX);
+	const size_t left = bytes - text - rows - STEPS_EXTRA_BYTES;
+	const size_t insns = left / (engine->ctx == threaded ? 8 + STEP_BYTES : 8);
+	struct isa_room room = {
+		.text = (char *)skep_board_heap,
+		.text_bytes = text,
+		.rows = (uint64_t *)(void *)(skep_board_heap + text),
+		.row_words = (uint32_t)(rows / 8),
+		.insns = (struct skep_insn *)(void *)(skep_board_heap + text + rows),
+		.insn_max = insns < INSNS_MAX ? (uint32_t)insns : INSNS_MAX,
+		/* Of processes, one engine does it all. */
+		.thin = skep_board_stack_size() > 0 || engine != &isa_engine_interp,
+	};
+
+	threaded->block = room.insns + room.insn_max;
+	threaded->block_bytes = room.insn_max * STEP_BYTES + STEPS_EXTRA_BYTES;
+	test_note("%s: room for %u characters, %u instructions, %u values", engine->name,
+		  (unsigned)text, (unsigned)room.insn_max, (unsigned)room.row_words);
 	return room;
 }
 
@@ -59,16 +81,19 @@ int test_main(const char *only);
 
 int test_main(const char *only)
 {
-	struct words words;
-	struct isa_room room;
+	static struct isa_threaded threaded;
+	const struct isa_engine threaded_engine = isa_engine_threaded(&threaded);
+	const struct isa_engine *const engines[] = { &isa_engine_interp, &threaded_engine,
+						     &isa_engine_checked };
 
 	test_begin();
-	room = make_room();
-	for (size_t i = 0; i < SKEP_COUNT(ENGINES); i++) {
-		room.thin = skep_board_stack_size() > 0 || ENGINES[i]->checks;
+	for (size_t i = 0; i < SKEP_COUNT(engines); i++) {
+		const struct isa_room room = make_room(engines[i], &threaded);
+		struct words words;
+
 #define GROUP(name)                                                                                \
 	words = (struct words){ isa_text_##name, (uintptr_t)isa_size_##name };                     \
-	isa_run_text(&(struct isa_text){ #name, read_words, &words }, ENGINES[i], &room, true,     \
+	isa_run_text(&(struct isa_text){ #name, read_words, &words }, engines[i], &room, true,     \
 		     only);
 #include "groups.def"
 	}

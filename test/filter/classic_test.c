@@ -124,12 +124,14 @@ TEST(what_linux_refuses_is_refused_with_its_place)
 
 	for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++) {
 		const struct program *program = &REFUSED[i].program;
-		int err = 0;
+		struct skep_object *object = NULL;
 
 		test_case("%s", REFUSED[i].what);
-		CHECK(load_filter(runtime, program->insns, count_of(program), SKEP_CLASSIC_LINUX,
-				  &err) == NULL);
-		CHECK_EQ(err, SKEP_EINVAL);
+		last_report[0] = '\0';
+		CHECK_EQ(skep_object_open_classic(runtime, program->insns, count_of(program),
+						  SKEP_CLASSIC_LINUX, "filter", &object),
+			 SKEP_EINVAL);
+		CHECK(object == NULL);
 		if (strstr(last_report, REFUSED[i].report) == NULL)
 			CHECK_TEXT(last_report, REFUSED[i].report);
 	}
@@ -623,6 +625,65 @@ TEST(netlink_attributes)
 	}
 }
 
+/* ------------------------------------------------------------------------------ out of memory */
+
+struct miser {
+	const struct skep_port *port;
+	unsigned left; /* allocations */
+};
+
+static void *give(void *ctx, size_t size, size_t align)
+{
+	struct miser *miser = ctx;
+
+	if (miser->left == 0)
+		return NULL;
+	miser->left--;
+	return miser->port->alloc(miser->port->ctx, size, align);
+}
+
+static void take(void *ctx, void *memory, size_t size, size_t align)
+{
+	struct miser *miser = ctx;
+
+	miser->port->free(miser->port->ctx, memory, size, align);
+}
+
+TEST(without_memory_there_is_an_error_and_nothing_is_lost)
+{
+	static const struct skep_classic_insn insns[] = { LD_H(12), JEQ(0x800, 0, 1), RET_K(60),
+							  RET_K(0) };
+	struct miser miser = { .port = skep_port_posix() };
+	struct skep_port port = *miser.port;
+	const struct skep_config config = { .port = &port,
+					    .log = keep_report,
+					    .engine = SKEP_ENGINE_INTERP };
+	unsigned allowed = 0;
+	int err = SKEP_ENOMEM;
+
+	port.ctx = &miser;
+	port.alloc = give;
+	port.free = take;
+	for (; err == SKEP_ENOMEM && allowed < 1000; allowed++) {
+		struct skep_runtime *runtime = NULL;
+		struct skep_object *object = NULL;
+
+		miser.left = allowed;
+		last_report[0] = '\0';
+		err = skep_runtime_open(&config, &runtime);
+		if (err == 0)
+			err = skep_object_open_classic(runtime, insns, 4, SKEP_CLASSIC_LIBPCAP,
+						       "filter", &object);
+		if (err == 0)
+			err = skep_object_load(object);
+		CHECK((err == 0) == (last_report[0] == '\0'));
+		skep_object_close(object);
+		skep_runtime_close(runtime);
+	}
+	CHECK_EQ(err, 0);
+	CHECK(allowed > 3);
+}
+
 TESTS_BEGIN
 T(what_linux_refuses_is_refused_with_its_place)
 T(from_1_to_4096_instructions)
@@ -634,4 +695,5 @@ T(cpu_and_random_are_the_port_s)
 T(libpcap_s_dialect)
 T(jumps_back_past_the_beginning)
 T(netlink_attributes)
+T(without_memory_there_is_an_error_and_nothing_is_lost)
 TESTS_END

@@ -44,6 +44,8 @@ static const struct {
 	{ "the first fragment", 14 + 20 + 8, ETHER(IPV4) IP4("5", "2000", "11") UDP BYTES16 },
 	{ "a later fragment", 14 + 20, ETHER(IPV4) IP4("5", "20b9", "11") BYTES16 },
 	{ "the last fragment", 14 + 20, ETHER(IPV4) IP4("5", "00b9", "11") BYTES16 },
+	{ "the first fragment of a tunnel", 14 + 20,
+	  ETHER(IPV4) IP4("5", "2000", "04") IP4("5", "0000", "11") UDP },
 	{ "IP whose header has 16 bytes", 0, ETHER(IPV4) IP4("4", "0000", "11") UDP BYTES16 },
 	{ "IP, cut", 0, ETHER(IPV4) "45000050 00010000 40110000 0a000001 0a0000" },
 	{ "IP whose options are cut", 38, ETHER(IPV4) IP4("7", "0000", "59") WORD },

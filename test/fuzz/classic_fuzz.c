@@ -91,7 +91,7 @@ static struct skep_runtime *open_runtime(enum skep_engine engine)
 	const struct skep_config config = { .port = skep_port_posix(),
 					    .log = keep_report,
 					    .engine = engine,
-					    .limits.verify_insns_max = 20000 };
+					    .limits.verify_insns_max = 3000 };
 	struct skep_runtime *runtime = NULL;
 
 	expect(skep_runtime_open(&config, &runtime) == 0, "there is a runtime");

@@ -31,6 +31,14 @@ static void run(void *ctx, void *memory, size_t size, struct isa_run *out)
 	*out = (struct isa_run){ .r0 = skep_interp_run(&program, memory, size, &env) };
 }
 
-const struct isa_engine isa_engine_interp = { .name = "interpreter",
-					      .prepare = prepare,
-					      .run = run };
+static const struct skep_target *target(void *ctx)
+{
+	static const struct skep_target self = { .exec = &program };
+
+	(void)ctx;
+	return &self;
+}
+
+const struct isa_engine isa_engine_interp = {
+	.name = "interpreter", .prepare = prepare, .run = run, .target = target
+};

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "harness.h"
 #include "runner_block.h"
+#include "spec/map.h"
 
 enum { ROTATIONS = 9, GUARD_BYTES = 32, GUARD = 0x5a, LABEL_SLOTS = 64, PROGRAM_INSNS = 64 };
 
@@ -66,7 +67,7 @@ bool isa_check(struct isa_runner *runner, uint32_t line, uint32_t count, enum sk
 
 bool isa_must_pass(struct isa_runner *runner, uint32_t line, uint32_t count)
 {
-	enum skep_isa_fault fault;
+	enum skep_isa_fault fault = SKEP_FAULT_NONE;
 	uint32_t where = 0;
 
 	if (!isa_check(runner, line, count, &fault, &where))
@@ -106,9 +107,36 @@ HELPER_ARGUMENT(3)
 HELPER_ARGUMENT(4)
 HELPER_ARGUMENT(5)
 
+/* All that a tail call looks at: two slots, of which the second stays empty. */
+static _Atomic(const struct skep_target *) slots[2];
+
+static void *find_slot(struct skep_map *map, const void *key)
+{
+	const uint32_t index = skep_load32(key);
+
+	(void)map;
+	return index < SKEP_COUNT(slots) ? &slots[index] : NULL;
+}
+
+static const struct skep_map_ops SLOT_OPS = { .lookup = find_slot };
+static const struct skep_map_kind SLOT_KIND = { .ops = &SLOT_OPS };
+static struct skep_map slot_map = { .kind = &SLOT_KIND };
+
+void isa_set_target(const struct skep_target *target)
+{
+	slots[0] = target;
+}
+
+static uint64_t helper_map(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
+			   struct skep_env *env)
+{
+	(void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)env;
+	return (uintptr_t)&slot_map;
+}
+
 const skep_helper_fn isa_helpers[ISA_HELPER_COUNT] = {
 	[1] = helper_mix, [2] = helper_constant, [3] = helper_a1, [4] = helper_a2,
-	[5] = helper_a3,  [6] = helper_a4,       [7] = helper_a5,
+	[5] = helper_a3,  [6] = helper_a4,       [7] = helper_a5, [8] = helper_map,
 };
 
 #define ANY5                                                                                       \
@@ -271,6 +299,7 @@ static bool run_once(struct isa_runner *runner, const struct isa_block *block, u
 	if (!engine->prepare(engine->ctx, runner->room->insns, count))
 		return isa_fail(runner, block->line, "the %s does not take the program",
 				engine->name);
+	isa_set_target(engine->target != NULL ? engine->target(engine->ctx) : NULL);
 	engine->run(engine->ctx, block->memory.given || block->packet.given ? memory : NULL,
 		    block->memory.size, &run);
 	runner->runs++;
@@ -294,7 +323,7 @@ static bool run_once(struct isa_runner *runner, const struct isa_block *block, u
 static enum isa_outcome run_refusal(struct isa_runner *runner, const struct isa_block *block,
 				    uint32_t count)
 {
-	enum skep_isa_fault fault;
+	enum skep_isa_fault fault = SKEP_FAULT_NONE;
 	uint32_t where = 0;
 
 	if (!isa_check(runner, block->line, count, &fault, &where))
@@ -394,11 +423,15 @@ unsigned isa_run_text(const struct isa_text *text, const struct isa_engine *engi
 
 	isa_runner_init(&runner, text, engine, room);
 	while ((outcome = isa_runner_next(&runner, only)) != ISA_END) {
+		if (outcome == ISA_SKIPPED) {
+			test_note("left out: %s/%s%s%s%s: %s", text->group, runner.name,
+				  with_engine ? " (" : "", with_engine ? engine->name : "",
+				  with_engine ? ")" : "", runner.message);
+			continue;
+		}
 		if (outcome == ISA_FAILED)
 			test_fail("%s", runner.message);
-		else if (outcome == ISA_SKIPPED)
-			test_skip(runner.message);
-		ran += outcome != ISA_SKIPPED;
+		ran++;
 		test_result("%s/%s%s%s%s", text->group, runner.name, with_engine ? " (" : "",
 			    with_engine ? engine->name : "", with_engine ? ")" : "");
 	}

@@ -23,8 +23,8 @@
  *	stop:    INDEX words: instead of `run`, the execution stops there, and its reason
  *	         contains the words; for engines that check what they execute
  *
- * Programs that get no memory, call nothing and are short also run with r1 to r9 exchanged in all nine
- * rotations, which changes no result.
+ * Programs that get no memory, call nothing and are short also run with r1 to r9 exchanged in
+ * all nine rotations, which changes no result.
  *
  * An operation, for every register it may have and every row of operands:
  *
@@ -66,7 +66,8 @@
  *	         it out
  *
  * Helpers: number 1 gives r1 + 3 * r2 + 5 * r3 + 7 * r4 + 11 * r5, number 2 gives
- * 0xfedcba9876543210, 3 to 7 give r1 to r5.
+ * 0xfedcba9876543210, 3 to 7 give r1 to r5, 8 gives a map for tail calls (executable, so `call
+ *-1`): slot 0 of its two is the program itself, slot 1 empty.
  */
 #ifndef SKEP_TEST_ISA_RUNNER_H
 #define SKEP_TEST_ISA_RUNNER_H
@@ -81,7 +82,8 @@ enum {
 	ISA_DISTANCE_MAX = 16,
 	ISA_NAME_MAX = 95, /* characters of a test's name */
 	ISA_MESSAGE_MAX = 255,
-	ISA_HELPER_COUNT = 8, /* numbers of helpers, 0 is none */
+	ISA_HELPER_COUNT = 9, /* numbers of helpers, 0 is none */
+	ISA_FUNCTION_MAX = 8, /* functions of a program whose use of the stack is looked for */
 	ISA_AREA_BYTES = 56,  /* of the memory around a cell */
 };
 
@@ -113,10 +115,13 @@ struct isa_engine {
 	 * isa_packet_load(). */
 	void (*run)(void *ctx, void *memory, size_t size, struct isa_run *out);
 	void (*release)(void *ctx); /* NULL: nothing to do */
+	/* The program that is prepared, for tail calls. NULL: it makes none; such tests are not
+	 * `only` for it. */
+	const struct skep_target *(*target)(void *ctx);
 	void *ctx;
 };
 
-/* What this machine has room for; tests that need more are skipped. */
+/* What this machine has room for; tests that need more are left out. */
 struct isa_room {
 	char *text; /* of one program */
 	size_t text_bytes;
@@ -152,8 +157,8 @@ void isa_runner_init(struct isa_runner *runner, const struct isa_text *text,
 enum isa_outcome isa_runner_next(struct isa_runner *runner, const char *only);
 
 /* Runs all of a file and prints a KTAP line `GROUP/NAME` for each test, `GROUP/NAME (ENGINE)` if
- * `with_engine`; between test_begin() and test_end(). Returns how many tests ran, skipped ones not
- * counted. */
+ * `with_engine`; between test_begin() and test_end(). Returns how many tests ran. For one that
+ * there is no room for a note `left out: GROUP/NAME (ENGINE): why` stands instead of the result. */
 unsigned isa_run_text(const struct isa_text *text, const struct isa_engine *engine,
 		      const struct isa_room *room, bool with_engine, const char *only);
 
@@ -170,11 +175,14 @@ extern const struct skep_port isa_port;
 extern const struct isa_engine isa_engine_interp, isa_engine_checked;
 
 /* The verified execution of prepared programs: the caller sets the block, 16 bytes for each
- * instruction of the longest program and 64 more, which stays. */
+ * instruction of the longest program and 64 more, which stays. Where the runner can tell how much
+ * stack functions use, they share 512 bytes, as they do when the verifier has told it. */
 struct isa_threaded {
 	void *block;
 	size_t block_bytes;
 	struct skep_exec program;
+	struct skep_target target;
+	struct skep_function functions[ISA_FUNCTION_MAX];
 };
 
 struct isa_engine isa_engine_threaded(struct isa_threaded *threaded);

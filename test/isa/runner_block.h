@@ -91,6 +91,9 @@ enum isa_read isa_read_block(struct isa_runner *runner, struct isa_block *block)
 /* Runs an `op` or a `jump`. */
 enum isa_outcome isa_run_table(struct isa_runner *runner, const struct isa_block *block);
 
+/* What is in slot 0 of the map for tail calls from now on. */
+void isa_set_target(const struct skep_target *target);
+
 /* What isa_packet_load() gives from now on: `packet` where r6 is `ctx`. */
 void isa_set_packet(const struct isa_bytes *packet, const void *ctx);
 

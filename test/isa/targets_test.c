@@ -73,6 +73,7 @@ struct jit {
 	void *code;
 	size_t code_bytes;
 	skep_code_entry entry;
+	struct skep_target target;
 };
 
 static void print_problem(void *ctx, const struct skep_report *report)
@@ -166,7 +167,15 @@ static bool jit_prepare(void *ctx, const struct skep_insn *insns, uint32_t count
 	skep_arena_free(&arena);
 	if (!done)
 		jit_release(jit);
+	jit->target = (struct skep_target){ .exec = &jit->exec, .entry = jit->entry };
 	return done;
+}
+
+static const struct skep_target *jit_target(void *ctx)
+{
+	const struct jit *jit = ctx;
+
+	return &jit->target;
 }
 
 static void jit_run(void *ctx, void *memory, size_t size, struct isa_run *out)
@@ -289,6 +298,7 @@ int test_main(const char *only)
 					       .prepare = jit_prepare,
 					       .run = jit_run,
 					       .release = jit_release,
+					       .target = jit_target,
 					       .ctx = &jit };
 	const struct isa_engine *engines[] = { &isa_engine_interp, &threaded_engine,
 					       &isa_engine_checked, &jit_engine };

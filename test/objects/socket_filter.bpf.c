@@ -16,8 +16,8 @@ struct __sk_buff {
 	u32 gso_size;
 };
 
-HELPER long (*const bpf_skb_load_bytes)(const void *skb, u32 offset, void *to, u32 size) =
-	(void *)26;
+HELPER long (*const bpf_skb_load_bytes)(const void *skb, u32 offset, void *to,
+					u32 size) = (void *)26;
 HELPER long (*const bpf_skb_load_bytes_relative)(const void *skb, u32 offset, void *to, u32 size,
 						 u32 start) = (void *)68;
 

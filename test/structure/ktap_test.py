@@ -67,9 +67,36 @@ def check_plain(report, folder):
                      and (status == 0) == (counts[1] == 0), output)
 
 
+# Results of two builds and a board, and what the matrix must say of them.
+MATRIX_RESULTS = {
+    "build/test/results/isa/x.ktap": "1..4\nok 1 base32/a (jit)\nnot ok 2 base32/b\nok 3 linux/c\nok 4 other\n",
+    "build/test/results/board/toy/x.ktap": "1..1\n# left out: base32/a: no room\nok 1 base32/b\n",
+    "build/asan/test/results/isa/x.ktap": "ok 1 packet/a\nok 2 nothing/a\n1..2\n",
+}
+MATRIX = {"host": {"base32": "1/2", "linux": "1/1", "packet": "0/0"},
+          "toy": {"base32": "1/2", "linux": "0/0", "packet": "0/0"},
+          "asan": {"base32": "0/0", "linux": "0/0", "packet": "1/1"}}
+
+
+def check_matrix(report, folder):
+    for name, text in MATRIX_RESULTS.items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(text)
+    status, output = ktap("matrix", folder / "build", folder / "build" / "asan")
+    lines = [line.split() for line in output.splitlines()]
+    groups = lines[0][3:]
+    rows = {line[0]: dict(zip(groups, line[1:])) for line in lines[1:1 + len(MATRIX)]}
+    found = {target: {group: row.get(group) for group in MATRIX["host"]} for target, row in rows.items()}
+    report.check("the matrix of targets and groups", status == 0 and found == MATRIX, output)
+    report.check("what was left out is said", "toy: 1 left out" in output, output)
+    status, output = ktap("matrix", folder / "nothing")
+    report.check("a matrix of nothing is a failure", status == 1, output)
+
+
 with Report() as report, tempfile.TemporaryDirectory() as temporary:
     check_cases(report, Path(temporary) / "cases")
     check_plain(report, Path(temporary) / "plain")
+    check_matrix(report, Path(temporary) / "matrix")
     status, output = ktap("run", temporary + "/absent/x.ktap", temporary + "/nothing")
     report.check("a program that is not there has failed", status == 1 and "not built" in output
                  and ktap("sum", temporary + "/absent")[0] == 1, output)

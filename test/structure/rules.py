@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "helper": BELOW_SPEC,
     "prog": BELOW_SPEC,
     "jit": BELOW_SPEC | {"ir"},
+    "mini": BELOW_SPEC | {"interp"},
     "vm": BELOW_SPEC | {"load", "verify", "ir", "interp", "map", "helper", "prog", "jit"},
 }
 OUTSIDE = ("cli", "port", "examples")  # see skep.h and their own folder, as any embedder

@@ -297,6 +297,9 @@ TEST(facts_of_cases_are_true)
 
 TEST(facts_of_random_programs_are_true)
 {
+	const struct skep_verify_limits limits = { .insns_max = INSNS_PER_RUN,
+						   .bytes_max = LIMITS.bytes_max,
+						   .keep_facts = true };
 	static struct draft draft;
 	char wrong[256] = "";
 
@@ -310,7 +313,7 @@ TEST(facts_of_random_programs_are_true)
 
 		draft_program(&draft);
 		skep_arena_init(&arena, skep_port_posix(), 0);
-		world_verify(draft.insns, draft.count, false, &LIMITS, skep_port_posix(), &arena,
+		world_verify(draft.insns, draft.count, false, &limits, skep_port_posix(), &arena,
 			     &verdict);
 		if (verdict.err == 0)
 			good = watch_program(draft.insns, &verdict.facts, false, wrong,
