@@ -111,7 +111,7 @@ void report_table(const struct figures *figures, size_t count)
 		values[c] = largest(figures, count, c);
 	printf("\n");
 	print_row("largest", values);
-	printf("\n");
+	printf("\n%-15s%9s%52s\n", "mean wanted", "<= 1.50", ">= 4.00");
 	for (unsigned i = 0; i < ENGINES; i++)
 		print_absences(figures, count, i);
 }

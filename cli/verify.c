@@ -243,7 +243,7 @@ static void explain(const struct verdict *verdict)
 		     i += slots)
 			dead += !skep_prog_reached(verdict->prog, i);
 		printf("%s is accepted: on every path through it each access stays inside its "
-		       "object, and it ends; %u of its instructions are never reached\n",
+		       "object, and it ends; instructions never reached: %u\n",
 		       verdict->program, (unsigned)dead);
 		return;
 	}

@@ -7,7 +7,8 @@
 
 int test_main(const char *only);
 
-enum { PAINT = 0xa5, MARGIN_BYTES = 128 };
+/* Frames have holes that nothing is written to, hence the reserve. */
+enum { PAINT = 0xa5, MARGIN_BYTES = 128, RESERVE_BYTES = 64 };
 
 void test_write(const char *text, size_t size)
 {
@@ -32,7 +33,7 @@ static bool stack_suffices(void)
 	while (left < size && skep_board_stack[left] == PAINT)
 		left++;
 	test_note("stack: %u of %u bytes used", (unsigned)(size - left), (unsigned)size);
-	return left > 0;
+	return left >= RESERVE_BYTES;
 }
 
 int main(int argc, char **argv)
