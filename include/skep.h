@@ -889,7 +889,8 @@ int skep_btf_size(const struct skep_btf *btf, uint32_t id, uint64_t *out);
  *		err = skep_mini_run(&filter, &packet, stack, sizeof(stack), &r0, &stop);
  *
  * Instructions are linked, that is, as skep_prog_insn() gives them: maps are named by their index.
- * They can stay in flash. Any number of programs may run at once on stacks of their own.
+ * They can stay in flash that is read by bytes. Any number of programs may run at once on stacks of
+ *their own.
  */
 
 /* An array map: `max_entries` values of `value_size` bytes, each at a multiple of 8 bytes from the

@@ -7,47 +7,16 @@
  *
  *	qemu-system-arm ... -d plugin -D LOG -plugin count.so,begin=0x1000,end=0x1004
  *
- * Debian's QEMU has plugins but no header for them, so that what is used of its interface, version
- * 1, is declared here (QEMU 4.2 and later; docs/devel/tcg-plugins.rst in its sources). Refuses to
- * start without both addresses. One processor.
+ * Refuses to start without both addresses. One processor.
  */
 #include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#include "../../tools/qemu_plugin.h"
 
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_info;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
-enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
-
-typedef void (*qemu_plugin_tb_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *block);
-typedef void (*qemu_plugin_insn_cb)(unsigned cpu, void *ctx);
-typedef void (*qemu_plugin_exit_cb)(qemu_plugin_id_t id, void *ctx);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_tb_cb fn);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, qemu_plugin_insn_cb fn,
-					    enum qemu_plugin_cb_flags flags, void *ctx);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
-						enum qemu_plugin_op op, void *counter,
-						uint64_t step);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_plugin_exit_cb fn, void *ctx);
-void qemu_plugin_outs(const char *text);
-
-EXPORT extern int qemu_plugin_version;
 int qemu_plugin_version = 1;
-
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
-			       char **argv);
 
 enum { COUNTS_MAX = 256 };
 
@@ -105,8 +74,7 @@ static void print_counts(qemu_plugin_id_t id, void *ctx)
 	}
 }
 
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
-			       char **argv)
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
 {
 	(void)info;
 	for (int i = 0; i < argc; i++) {

@@ -51,11 +51,12 @@ struct skep_checked {
 enum { SKEP_RUN_INSNS_DEFAULT = 1000000 };
 
 /*
- * Runs the program. `env->ctx` is the context, `env->packet_load`, `port` and `atomic_word` as for
- * skep_interp_run(). Tail calls go on here, in programs that have `linked` in their target (the
- * maps are the same for all of them). Records that are still reserved at the end, however it came,
- * are discarded. 0 with r0 in *r0, or the trap's error with *trap filled in and nothing reported.
- * Needs no allocation, and less than 6 KiB of stack.
+ * Runs the program. At most 8 call levels are alive at a time, those before a tail call included.
+ * `env->ctx` is the context, `env->packet_load`, `port` and `atomic_word` as for skep_interp_run().
+ * Tail calls go on here, in programs that have `linked` in their target (the maps are the same for
+ * all of them). Records that are still reserved at the end, however it came, are discarded. 0 with
+ * r0 in *r0, or the trap's error with *trap filled in and nothing reported. Needs no allocation,
+ * and less than 6 KiB of stack.
  */
 int skep_checked_run(const struct skep_checked *run, struct skep_env *env, uint64_t *r0,
 		     struct skep_trap *trap);

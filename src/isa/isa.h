@@ -164,7 +164,8 @@ enum skep_isa_fault skep_isa_check_insn(const struct skep_insn *insns, uint32_t 
 int skep_isa_check(const struct skep_insn *insns, uint32_t count, struct skep_arena *scratch,
 		   struct skep_log *log);
 
-/* Reads `count` instructions from 8 * count bytes of either byte order. */
+/* Reads `count` instructions from 8 * count bytes of either byte order, which may be where they go.
+ */
 void skep_isa_read(const void *bytes, bool big_endian, uint32_t count, struct skep_insn *out);
 
 /* Names that a disassembly may show; every function is optional and may return NULL. */

@@ -7,47 +7,16 @@
  *
  *	qemu-system-riscv32 ... -d plugin -D LOG -plugin access.so[,words=0x40000000-0x7fffffff]
  *
- * Debian's QEMU has plugins but no header for them, so that what is used of its interface, version
- * 1, is declared here (QEMU 4.2 and later; docs/devel/tcg-plugins.rst in its sources). One
- * processor.
+ * One processor.
  */
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#include "../../tools/qemu_plugin.h"
 
-typedef uint64_t qemu_plugin_id_t;
-typedef uint32_t qemu_plugin_meminfo_t;
-struct qemu_info;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
-enum qemu_plugin_mem_rw { QEMU_PLUGIN_MEM_RW = 3 };
-
-typedef void (*qemu_plugin_tb_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *block);
-typedef void (*qemu_plugin_mem_cb)(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address,
-				   void *ctx);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_tb_cb fn);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_plugin_mem_cb fn,
-				      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw,
-				      void *ctx);
-unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
-void qemu_plugin_outs(const char *text);
-
-EXPORT extern int qemu_plugin_version;
 int qemu_plugin_version = 1;
-
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
-			       char **argv);
 
 enum { KNOWN_MAX = 64 };
 

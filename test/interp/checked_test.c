@@ -218,6 +218,7 @@ TEST(context)
 		{ "r0 = *(u32 *)(r1 +12) ; exit", 5 },
 		{ "*(u32 *)(r1 +16) = 8 ; r0 = *(u32 *)(r1 +16) ; exit", 8 },
 		{ "r0 = *(u64 *)(r1 +24) ; exit", 0x0102030405060708 },
+		{ "r0 = *(u32 *)(r1 +56) ; exit", 0x0102030405060708 },
 		{ "*(u16 *)(r1 +50) = 0x505 ; r0 = *(u16 *)(r1 +50) ; exit", 0x505 },
 		{ "r0 = *(u64 *)(r1 +40) ; exit", 0x0909090909090909 },
 		/* The pointer may be moved as long as the access is to a field. */
@@ -228,7 +229,9 @@ TEST(context)
 	};
 	static const struct attack attacks[] = {
 		{ "r0 = *(u8 *)(r1 -1) ; exit", 0, "LOAD" },
-		{ "r0 = *(u8 *)(r1 +56) ; exit", 0, "LOAD" },
+		{ "r0 = *(u8 *)(r1 +64) ; exit", 0, "LOAD" },
+		{ "*(u32 *)(r1 +56) = 1 ; exit", 0, "FIELD_STORE" },
+		{ "r0 = *(s32 *)(r1 +56) ; exit", 0, "FIELD" },
 		{ "r0 = *(u64 *)(r1 +0) ; exit", 0, "FIELD" },
 		{ "r0 = *(u16 *)(r1 +12) ; exit", 0, "FIELD" },
 		{ "r0 = *(u32 *)(r1 +14) ; exit", 0, "FIELD" },

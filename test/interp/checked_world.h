@@ -46,6 +46,8 @@ static const struct skep_ctx_field WORLD_FIELDS[] = {
 	WORLD_FIELD("mark", 16, 4, true, SCALAR, mark),
 	WORLD_FIELD("wide", 24, 8, false, PARTS, wide),
 	WORLD_FIELD("bytes", 32, 20, true, BYTES, bytes),
+	/* A field that has more bytes in memory. */
+	{ "grown", 56, 4, true, SKEP_FIELD_SCALAR, offsetof(struct world_ctx, wide), 8 },
 };
 
 static int64_t world_packet_load(const void *ctx, int32_t offset, uint32_t size)
@@ -66,7 +68,7 @@ static int64_t world_packet_load(const void *ctx, int32_t offset, uint32_t size)
 static const struct skep_prog_type WORLD_TYPES[] = {
 	{ .type = 6,
 	  .name = "packets",
-	  .ctx_size = 56,
+	  .ctx_size = 64,
 	  .fields = WORLD_FIELDS,
 	  .field_count = SKEP_COUNT(WORLD_FIELDS),
 	  .groups = SKEP_GROUP_BASE | SKEP_GROUP_XDP,
@@ -74,7 +76,7 @@ static const struct skep_prog_type WORLD_TYPES[] = {
 	  .packet_load = world_packet_load },
 	{ .type = 7,
 	  .name = "strict",
-	  .ctx_size = 56,
+	  .ctx_size = 64,
 	  .fields = WORLD_FIELDS,
 	  .field_count = SKEP_COUNT(WORLD_FIELDS),
 	  .groups = SKEP_GROUP_BASE,

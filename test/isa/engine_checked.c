@@ -19,7 +19,7 @@ static void run(void *ctx, void *memory, size_t size, struct isa_run *out)
 {
 	uint32_t word = 0;
 	struct skep_env env = { .ctx = memory,
-				.packet_load = isa_packet_load,
+				.packet_load = isa_packet_load(),
 				.port = &isa_port,
 				.atomic_word = &word };
 	const struct skep_checked checked = {

@@ -116,7 +116,7 @@ static void run(void *ctx, void *memory, size_t size, struct isa_run *out)
 	const struct isa_threaded *threaded = ctx;
 	uint32_t word = 0;
 	struct skep_env env = { .ctx = memory,
-				.packet_load = isa_packet_load,
+				.packet_load = isa_packet_load(),
 				.port = &isa_port,
 				.atomic_word = &word };
 

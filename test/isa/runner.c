@@ -54,6 +54,14 @@ bool isa_assemble(struct isa_runner *runner, uint32_t line, const char *text, si
 				      &log) == 0;
 }
 
+void isa_clear_behind(struct isa_runner *runner, uint32_t count)
+{
+	if (count < runner->insn_end)
+		memset(runner->room->insns + count, 0,
+		       (runner->insn_end - count) * sizeof(*runner->room->insns));
+	runner->insn_end = count;
+}
+
 bool isa_check(struct isa_runner *runner, uint32_t line, uint32_t count, enum skep_isa_fault *fault,
 	       uint32_t *where)
 {
@@ -152,6 +160,7 @@ static const struct skep_helper HELPER_ROWS[] = {
 	{ .id = 4, .name = "a2", .fn = helper_a2, .ret = SKEP_RET_INTEGER, .args = ANY5 },
 	{ .id = 5, .name = "a3", .fn = helper_a3, .ret = SKEP_RET_INTEGER, .args = ANY5 },
 	{ .id = 6, .name = "a4", .fn = helper_a4, .ret = SKEP_RET_INTEGER, .args = ANY5 },
+	{ .id = 9, .name = "absent", .ret = SKEP_RET_INTEGER },
 	{ .id = 7, .name = "a5", .fn = helper_a5, .ret = SKEP_RET_INTEGER, .args = ANY5 },
 };
 
@@ -185,16 +194,21 @@ void isa_set_packet(const struct isa_bytes *bytes, const void *ctx)
 	packet.ctx = ctx;
 }
 
-int64_t isa_packet_load(const void *ctx, int32_t offset, uint32_t size)
+static int64_t load_packet(const void *ctx, int32_t offset, uint32_t size)
 {
 	int64_t value = 0;
 
-	if (packet.bytes == NULL || ctx != packet.ctx || offset < 0 ||
+	if (ctx != packet.ctx || offset < 0 ||
 	    !skep_in_bounds((uint32_t)offset, size, packet.bytes->size))
 		return -1;
 	for (uint32_t i = 0; i < size; i++)
 		value = value << 8 | packet.bytes->at[(uint32_t)offset + i];
 	return value;
+}
+
+isa_packet_fn isa_packet_load(void)
+{
+	return packet.bytes != NULL && packet.bytes->given ? load_packet : NULL;
 }
 
 /* ---------------------------------------------------------------------------------------- programs
@@ -347,6 +361,7 @@ static enum isa_outcome run_program(struct isa_runner *runner, const struct isa_
 	}
 	if (!assemble(runner, block, &count))
 		return ISA_FAILED;
+	isa_clear_behind(runner, count);
 	if (block->ending == ISA_ENDING_REFUSE)
 		return run_refusal(runner, block, count);
 	if (!isa_must_pass(runner, block->line, count))
@@ -367,7 +382,9 @@ static enum isa_outcome run_program(struct isa_runner *runner, const struct isa_
 void isa_runner_init(struct isa_runner *runner, const struct isa_text *text,
 		     const struct isa_engine *engine, const struct isa_room *room)
 {
-	*runner = (struct isa_runner){ .text = text, .engine = engine, .room = room };
+	*runner = (struct isa_runner){
+		.text = text, .engine = engine, .room = room, .insn_end = room->insn_max
+	};
 }
 
 /* Whether a test is one for this engine, and asked for. */

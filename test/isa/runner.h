@@ -60,7 +60,8 @@
  *
  * For all forms:
  *
- *	packet:  bytes that packet loads find when r6 is what r1 was at the start
+ *	packet:  bytes that packet loads find when r6 is what r1 was at the start (none: there is
+ *	         no function that loads)
  *	only:    names of the engines that it is for; others pass over it
  *	steps:   about how many instructions it executes, if so many that small machines leave
  *	         it out
@@ -107,12 +108,12 @@ struct isa_run {
  * above, which index isa_helpers; there are no maps. They stay where they are, and unchanged, until
  * the release. */
 struct isa_engine {
-	const char *name; /* interpreter, checked, jit */
+	const char *name; /* interpreter, linked, threaded, checked, jit */
 	bool checks;      /* stops programs that go wrong: `stop` tests are for it */
 	/* Gets ready to run a program; false: it cannot, and has said why with test_note(). */
 	bool (*prepare)(void *ctx, const struct skep_insn *insns, uint32_t count);
-	/* Runs it with r1 = memory, r2 = size; may be called many times. Must give packet loads
-	 * isa_packet_load(). */
+	/* Runs it with r1 = memory, r2 = size; may be called many times, each with what
+	 * isa_packet_load() gives for packet loads. */
 	void (*run)(void *ctx, void *memory, size_t size, struct isa_run *out);
 	void (*release)(void *ctx); /* NULL: nothing to do */
 	/* The program that is prepared, for tail calls. NULL: it makes none; such tests are not
@@ -144,6 +145,7 @@ struct isa_runner {
 	size_t offset;                 /* of the next line */
 	uint32_t line;                 /* number of the one in hand */
 	char buffer[ISA_LINE_MAX + 2]; /* which it is, terminated */
+	uint32_t insn_end;             /* of what was ever in room->insns */
 	/* ---- the result of the last test */
 	char name[ISA_NAME_MAX + 1];
 	char message[ISA_MESSAGE_MAX + 1]; /* why it failed or was skipped */
@@ -163,16 +165,19 @@ unsigned isa_run_text(const struct isa_text *text, const struct isa_engine *engi
 		      const struct isa_room *room, bool with_engine, const char *only);
 
 /* For engines: the helpers by number (0 and gaps: none that may be called), contracts for calls
- * through registers, and packet loads. */
+ * through registers, and packet loads: what env->packet_load is in the next run. */
 extern const skep_helper_fn isa_helpers[ISA_HELPER_COUNT];
 extern const struct skep_contracts isa_contracts;
-int64_t isa_packet_load(const void *ctx, int32_t offset, uint32_t size);
+typedef int64_t (*isa_packet_fn)(const void *ctx, int32_t offset, uint32_t size);
+isa_packet_fn isa_packet_load(void);
 
 /* A port that has nothing but a lock, which waits for nobody: nothing else runs. */
 extern const struct skep_port isa_port;
 
-/* The verified and the checked execution as engines. */
-extern const struct isa_engine isa_engine_interp, isa_engine_checked;
+/* The verified execution, of executable and (`linked`) of linked instructions, and the checked one
+ * as engines. In linked instructions a 64-bit load with source S, lower half L and upper half U
+ * gives S << 60 | U << 32 | L. */
+extern const struct isa_engine isa_engine_interp, isa_engine_linked, isa_engine_checked;
 
 /* The verified execution of prepared programs: the caller sets the block, 16 bytes for each
  * instruction of the longest program and 64 more, which stays. Where the runner can tell how much

@@ -72,6 +72,10 @@ size_t isa_read_word(const char **at, const char **word);
 bool isa_assemble(struct isa_runner *runner, uint32_t line, const char *text, size_t size,
 		  struct skep_insn *out, uint32_t capacity, uint32_t *count);
 
+/* Clears what is left of longer programs behind the `count` instructions in room->insns: a jump
+ * that goes too far must not find its way back through it. */
+void isa_clear_behind(struct isa_runner *runner, uint32_t count);
+
 /* The structure check of what is in room->insns: SKEP_FAULT_NONE, or what is wrong `where`. Takes
  * room->rows for its marks; false, with a message: they are too few. */
 bool isa_check(struct isa_runner *runner, uint32_t line, uint32_t count, enum skep_isa_fault *fault,
@@ -94,7 +98,7 @@ enum isa_outcome isa_run_table(struct isa_runner *runner, const struct isa_block
 /* What is in slot 0 of the map for tail calls from now on. */
 void isa_set_target(const struct skep_target *target);
 
-/* What isa_packet_load() gives from now on: `packet` where r6 is `ctx`. */
+/* What packet loads find from now on, where r6 is `ctx`. */
 void isa_set_packet(const struct isa_bytes *packet, const void *ctx);
 
 #endif

@@ -325,6 +325,7 @@ static bool build(struct table *t, const struct skep_insn *body)
 	}
 	put_epilogue(t);
 	patch_offset(t, t->distance, true);
+	isa_clear_behind(t->runner, t->count);
 	return isa_must_pass(t->runner, t->block->line, t->count);
 }
 

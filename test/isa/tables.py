@@ -94,6 +94,11 @@ PAIRS = [
     (DIRT, DIRT2),
     (DIRT2, DIRT),
     (0x0123456700000000, DIRT),
+    (1 << 32, 0),
+    (0, 1 << 32),
+    (0xDEADBEEF00000005, 5),
+    (5, 0x8000000000000005),
+    (0xFFFFFFFF00000001, 0x7FFFFFFF00000001),
 ]
 
 
@@ -153,6 +158,8 @@ DIVISIONS = [
     (MIN32, 0xFFFFFFFF),
     (0xFFFFFFFF80000000, M64),
     (MIN32, 2),
+    (0xFFFFFFFF, 1),
+    (0x80000005, 1),
     (0xFFFFFFFF, 2),
     (0xFFFFFFFF, 0xFFFFFFFE),
     (1 << 32, 0xFFFFFFFF),
@@ -428,7 +435,7 @@ def add_ordered(group):
 
 # ------------------------------------------------------------------------------------------ calls
 
-PACKET = bytes.fromhex("81 12 23 f4 45 56 67 78 89 9a ab bc cd de ef 07 18 29")
+PACKET = bytes.fromhex("81 12 23 f4 00 00 00 00 89 9a ab bc cd de ef 07 18 29")
 
 
 def add_packet(group):
@@ -436,7 +443,7 @@ def add_packet(group):
     size = len(PACKET)
     for bits in (8, 16, 32):
         width = bits // 8
-        edges = [0, 1, 2, 3, 4, 7, 10, size - width, size - width + 1, size - 1, size, size + 1, 127]
+        edges = [0, 1, 2, 3, 4, 6, 7, 10, size - width, size - width + 1, size - 1, size, size + 1, 127]
         edges += [128, 4096, 65536, MAX32, -1, -2, -4, -0x80000000, -0x7FFFFFFF, -0x100000, -0x200000]
         load = f"r0 = *(u{bits} *)skb["
         rows = [("ctx", k) for k in edges]

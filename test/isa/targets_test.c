@@ -183,7 +183,7 @@ static void jit_run(void *ctx, void *memory, size_t size, struct isa_run *out)
 	const struct jit *jit = ctx;
 	uint32_t word = 0;
 	struct skep_env env = { .ctx = memory,
-				.packet_load = isa_packet_load,
+				.packet_load = isa_packet_load(),
 				.port = jit->port,
 				.atomic_word = &word };
 
@@ -300,8 +300,8 @@ int test_main(const char *only)
 					       .release = jit_release,
 					       .target = jit_target,
 					       .ctx = &jit };
-	const struct isa_engine *engines[] = { &isa_engine_interp, &threaded_engine,
-					       &isa_engine_checked, &jit_engine };
+	const struct isa_engine *engines[] = { &isa_engine_interp, &isa_engine_linked,
+					       &threaded_engine, &isa_engine_checked, &jit_engine };
 	bool engine_only = false;
 
 	for (size_t i = 0; i < SKEP_COUNT(engines); i++)
