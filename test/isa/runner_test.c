@@ -59,7 +59,7 @@ static size_t read_text(void *ctx, size_t offset, char *out, size_t size)
 	const size_t all = strlen(text), left = offset < all ? all - offset : 0;
 
 	size = size < left ? size : left;
-	memcpy(out, text + offset, size);
+	memcpy(out, text + (all - left), size);
 	return size;
 }
 
