@@ -10,7 +10,7 @@ static bool prepare(void *ctx, const struct skep_insn *insns, uint32_t count)
 {
 	(void)ctx;
 	program = (struct skep_bytecode){
-		.name = "test", .insns = insns, .count = count, .contracts = &isa_contracts
+		.name = "test", .insns = insns, .count = count, .contracts = isa_contracts()
 	};
 	return true;
 }

@@ -15,7 +15,7 @@ static bool prepare(void *ctx, const struct skep_insn *insns, uint32_t count)
 		.count = count,
 		.helpers = isa_helpers,
 		.helper_count = ISA_HELPER_COUNT,
-		.contracts = &isa_contracts,
+		.contracts = isa_contracts(),
 	};
 	return true;
 }
@@ -30,7 +30,7 @@ static uint64_t load_wide(const struct skep_exec *exec, const struct skep_insn *
 static const struct skep_helper *find_helper(const struct skep_exec *exec, uint64_t number)
 {
 	(void)exec;
-	return number <= UINT32_MAX ? skep_contracts_helper(&isa_contracts, (uint32_t)number)
+	return number <= UINT32_MAX ? skep_contracts_helper(isa_contracts(), (uint32_t)number)
 				    : NULL;
 }
 

@@ -103,7 +103,7 @@ static bool prepare(void *ctx, const struct skep_insn *insns, uint32_t count)
 		.count = count,
 		.helpers = isa_helpers,
 		.helper_count = ISA_HELPER_COUNT,
-		.contracts = &isa_contracts,
+		.contracts = isa_contracts(),
 	};
 	threaded->target = (struct skep_target){ .exec = &threaded->program };
 	threaded->program.stack_known = list_functions(threaded) && measure_stack(threaded);

@@ -17,7 +17,7 @@ import model
 from ktap import Report
 
 M64 = (1 << 64) - 1
-BYTES_MAX = 640 * 1024
+BYTES_MAX = 600 * 1024
 
 # (instructions, registers and cells before, what must be after), from the text of RFC 9669 or, where
 # it says nothing, of Linux's Documentation/bpf.

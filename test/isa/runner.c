@@ -164,10 +164,21 @@ static const struct skep_helper HELPER_ROWS[] = {
 	{ .id = 7, .name = "a5", .fn = helper_a5, .ret = SKEP_RET_INTEGER, .args = ANY5 },
 };
 
-const struct skep_contracts isa_contracts = {
+static const struct skep_contracts CONTRACTS = {
 	.helpers = { HELPER_ROWS },
 	.helper_count = { SKEP_COUNT(HELPER_ROWS) },
 };
+static bool no_helpers;
+
+void isa_set_helpers(bool there)
+{
+	no_helpers = !there;
+}
+
+const struct skep_contracts *isa_contracts(void)
+{
+	return no_helpers ? NULL : &CONTRACTS;
+}
 
 static uintptr_t lock(void *ctx, uint32_t *word)
 {
@@ -310,6 +321,7 @@ static bool run_once(struct isa_runner *runner, const struct isa_block *block, u
 	memset(framed.words, GUARD, sizeof(framed.words));
 	memcpy(memory, block->memory.at, block->memory.size);
 	isa_set_packet(&block->packet, memory);
+	isa_set_helpers(!block->no_helpers);
 	if (!engine->prepare(engine->ctx, runner->room->insns, count))
 		return isa_fail(runner, block->line, "the %s does not take the program",
 				engine->name);
@@ -428,6 +440,7 @@ enum isa_outcome isa_runner_next(struct isa_runner *runner, const char *only)
 	outcome = block.form == ISA_FORM_PROGRAM ? run_program(runner, &block)
 						 : isa_run_table(runner, &block);
 	isa_set_packet(NULL, NULL);
+	isa_set_helpers(true);
 	return outcome;
 }
 

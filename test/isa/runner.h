@@ -62,6 +62,7 @@
  *
  *	packet:  bytes that packet loads find when r6 is what r1 was at the start (none: there is
  *	         no function that loads)
+ *	helpers: none: there are no contracts, so that calls through registers find nothing
  *	only:    names of the engines that it is for; others pass over it
  *	steps:   about how many instructions it executes, if so many that small machines leave
  *	         it out
@@ -164,10 +165,11 @@ enum isa_outcome isa_runner_next(struct isa_runner *runner, const char *only);
 unsigned isa_run_text(const struct isa_text *text, const struct isa_engine *engine,
 		      const struct isa_room *room, bool with_engine, const char *only);
 
-/* For engines: the helpers by number (0 and gaps: none that may be called), contracts for calls
- * through registers, and packet loads: what env->packet_load is in the next run. */
+/* For engines: the helpers by number (0: none that may be called); their contracts, for calls
+ * through registers in the program that is prepared next; and what env->packet_load is in the next
+ * run. */
 extern const skep_helper_fn isa_helpers[ISA_HELPER_COUNT];
-extern const struct skep_contracts isa_contracts;
+const struct skep_contracts *isa_contracts(void);
 typedef int64_t (*isa_packet_fn)(const void *ctx, int32_t offset, uint32_t size);
 isa_packet_fn isa_packet_load(void);
 

@@ -47,6 +47,7 @@ struct isa_block {
 	char words[48];
 	uint16_t d_set, s_set, loses; /* bit i: ri */
 	uint32_t steps;
+	bool no_helpers;
 	bool other_engine; /* `only` names others */
 	int32_t distances[ISA_DISTANCE_MAX];
 	uint8_t distance_count;
@@ -97,6 +98,9 @@ enum isa_outcome isa_run_table(struct isa_runner *runner, const struct isa_block
 
 /* What is in slot 0 of the map for tail calls from now on. */
 void isa_set_target(const struct skep_target *target);
+
+/* Whether isa_contracts() gives any from now on. */
+void isa_set_helpers(bool there);
 
 /* What packet loads find from now on, where r6 is `ctx`. */
 void isa_set_packet(const struct isa_bytes *packet, const void *ctx);

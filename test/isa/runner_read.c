@@ -247,14 +247,15 @@ enum key {
 	KEY_DISTANCE,
 	KEY_PACKET,
 	KEY_FILL,
+	KEY_HELPERS,
 	KEY_ONLY,
 	KEY_STEPS,
 	KEY_COUNT
 };
 
 static const char *const KEYS[KEY_COUNT] = {
-	"asm", "hex", "op",    "jump",     "mem",    "after", "run",  "refuse", "stop",
-	"d",   "s",   "loses", "distance", "packet", "fill",  "only", "steps",
+	"asm", "hex", "op",    "jump",     "mem",    "after", "run",     "refuse", "stop",
+	"d",   "s",   "loses", "distance", "packet", "fill",  "helpers", "only",   "steps",
 };
 
 /* Two lines of one block that say what it is must agree. */
@@ -292,6 +293,9 @@ static bool read_value(struct isa_runner *runner, struct isa_block *block, unsig
 	case KEY_LOSES: return read_registers(value, &block->loses);
 	case KEY_DISTANCE: return read_distances(value, block);
 	case KEY_FILL: return read_fill(value, block);
+	case KEY_HELPERS:
+		block->no_helpers = skep_text_contains(value, "none");
+		return block->no_helpers;
 	case KEY_ONLY: return read_names(value, runner->engine->name, &block->other_engine);
 	default: return read_steps(value, &block->steps);
 	}

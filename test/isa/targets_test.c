@@ -156,7 +156,7 @@ static bool jit_prepare(void *ctx, const struct skep_insn *insns, uint32_t count
 				       .count = count,
 				       .helpers = isa_helpers,
 				       .helper_count = ISA_HELPER_COUNT,
-				       .contracts = &isa_contracts } };
+				       .contracts = isa_contracts() } };
 	skep_arena_init(&arena, jit->port, 0);
 	skep_arena_init(&scratch, jit->port, 0);
 	done = list_functions(jit) &&
