@@ -18,7 +18,7 @@ struct command {
 	enum status (*run)(int argc, char **argv);
 };
 
-extern const struct command command_run, command_verify, command_dis, command_asm, command_maps,
-	command_features;
+extern const struct command command_run, command_link, command_inspect, command_verify, command_dis,
+	command_asm, command_maps, command_vars, command_features, command_gen, command_btf;
 
 #endif

@@ -50,21 +50,6 @@ static struct skep_map *map_at(const struct contents *contents, uint32_t index)
 	return skep_object_map(contents->object, index);
 }
 
-/* The structure named like the map, or like the map without its plural. */
-static uint32_t guess_event_type(const struct skep_btf *btf, const char *map_name)
-{
-	char *name = duplicate(map_name);
-	const size_t size = strlen(name);
-	uint32_t id = value_struct_by_name(btf, name);
-
-	if (id == 0 && size > 1 && name[size - 1] == 's') {
-		name[size - 1] = '\0';
-		id = value_struct_by_name(btf, name);
-	}
-	free(name);
-	return id;
-}
-
 struct contents *contents_open(const struct skep_object *object, struct engine *engine)
 {
 	struct contents *contents = allocate(1, sizeof(*contents));
@@ -78,7 +63,7 @@ struct contents *contents_open(const struct skep_object *object, struct engine *
 	for (uint32_t i = 0; i < contents->map_count; i++)
 		if (skep_map_def(map_at(contents, i))->type == BPF_MAP_TYPE_RINGBUF)
 			contents->rings[i].event_type =
-				guess_event_type(contents->btf, skep_map_name(map_at(contents, i)));
+				value_event_type(contents->btf, skep_map_name(map_at(contents, i)));
 	return contents;
 }
 

@@ -17,6 +17,8 @@ static const char HELP[] =
 	"Shows programs as assembly, with source lines, names of maps, helpers and functions.\n"
 	"\n"
 	"  --prog NAME  only this program\n"
+	"  --btf FILE     the types that CO-RE fits the object to (the running kernel's)\n"
+	"  --kconfig FILE  where its .kconfig variables are from (the running kernel's)\n"
 	"  --asm        as an assembly file for skep asm, with maps, data and functions; it says\n"
 	"               nothing of what is in maps of maps and of programs\n"
 	"  --json       a list of objects: program, section, type, functions (name, insns); an\n"
@@ -32,6 +34,7 @@ enum form { FORM_LISTING, FORM_ASSEMBLY, FORM_JSON };
 static const struct option OPTIONS[] = {
 	{ "prog", required_argument, NULL, OPTION_PROG },
 	{ "asm", no_argument, NULL, OPTION_ASM },
+	TARGET_OPTION_ROWS,
 	OPTION_ROWS_OF_ALL,
 };
 

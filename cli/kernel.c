@@ -114,7 +114,8 @@ static void copy_variables(const struct kernel *kernel, const struct skep_map *o
 static int open_object(struct kernel *kernel, const struct engine_setup *setup, bool full_log)
 {
 	const struct bpf_object_open_opts options = { .sz = sizeof(options),
-						      .object_name = "skep" };
+						      .object_name = "skep",
+						      .btf_custom_path = target_btf_path() };
 	struct skep_prog_info info;
 	struct skep_prog *prog;
 	struct bpf_program *program;

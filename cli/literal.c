@@ -828,7 +828,8 @@ static enum status finish(struct reader *reader, enum status status)
 
 enum status literal_read(const struct literal *literal, void *bytes, size_t size)
 {
-	const struct piece piece = { literal->btf != NULL ? literal->type : 0, 0, 0 };
+	const struct piece piece = { literal->btf != NULL ? literal->type : 0, literal->bit_offset,
+				     literal->bit_size };
 	struct reader reader = { .literal = literal,
 				 .bytes = bytes,
 				 .size = size,
@@ -837,8 +838,9 @@ enum status literal_read(const struct literal *literal, void *bytes, size_t size
 				 .budget = BUDGET };
 
 	/* All bytes there are, whatever the type says. */
-	return finish(&reader, is_hex(&reader) ? read_hex(&reader, &piece, size)
-					       : read_piece(&reader, &piece));
+	return finish(&reader, is_hex(&reader) && piece.bit == 0 && piece.bits == 0
+				       ? read_hex(&reader, &piece, size)
+				       : read_piece(&reader, &piece));
 }
 
 enum status literal_read_list(const struct literal *literal, void *bytes, size_t size, size_t step,

@@ -24,9 +24,12 @@ struct literal {
 	const char *text;
 	const struct skep_btf *btf; /* NULL: no types */
 	uint32_t type;              /* 0: not known */
+	uint64_t bit_offset;        /* of the value in the bytes, of which there may be more */
+	uint32_t bit_size;          /* of a bit-field, else 0 */
 };
 
-/* Writes the value in the host's byte order over `bytes`, which are zeroes before. STATUS_BAD,
+/* Writes the value in the host's byte order over `bytes`, which are zeroes before but for a
+ * bit-field's neighbours. STATUS_BAD,
  * reported: not a value of that type. */
 enum status literal_read(const struct literal *literal, void *bytes, size_t size);
 

@@ -13,8 +13,9 @@
 static const struct command command_help;
 
 static const struct command *const COMMANDS[] = {
-	&command_run,  &command_verify,   &command_dis,  &command_asm,
-	&command_maps, &command_features, &command_help,
+	&command_run,      &command_verify,  &command_dis,  &command_asm,
+	&command_link,     &command_inspect, &command_maps, &command_vars,
+	&command_features, &command_gen,     &command_btf,  &command_help,
 };
 
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };

@@ -37,6 +37,8 @@ static const char HELP[] =
 	"  --delete KEY   update: then take this key out; repeatable\n"
 	"  --flags FLAGS  update: any (as it comes, the default), noexist (only keys that are not\n"
 	"                 there yet) or exist (only keys that are)\n"
+	"  --btf FILE     the types that CO-RE fits the object to (the running kernel's)\n"
+	"  --kconfig FILE  where its .kconfig variables are from (the running kernel's)\n"
 	"  --maps N|all   dump, update: rows of each map to print (10); JSON has them all\n"
 	"  --json         list: objects with name, type, key_size, value_size, max_entries, "
 	"flags,\n"
@@ -59,6 +61,7 @@ static const struct option OPTIONS[] = {
 	{ "maps", required_argument, NULL, OPTION_MAPS },
 	{ "delete", required_argument, NULL, OPTION_DELETE },
 	{ "flags", required_argument, NULL, OPTION_FLAGS },
+	TARGET_OPTION_ROWS,
 	OPTION_ROWS_OF_ALL,
 };
 

@@ -98,7 +98,8 @@ static enum status open_with(const struct file *file, struct skep_config config,
 		config.log = report_log_take;
 		config.log_ctx = &out->log;
 	}
-	if (skep_runtime_open(&config, &out->runtime) != 0 ||
+	if (target_open(file, &config, &out->target) != STATUS_DONE ||
+	    skep_runtime_open(&config, &out->runtime) != 0 ||
 	    skep_object_open(out->runtime, file->bytes, file->size, file->path, &out->object) !=
 		    0) {
 		object_close(out);
@@ -135,6 +136,7 @@ void object_close(struct opened *opened)
 	skep_runtime_close(opened->runtime);
 	opened->object = NULL;
 	opened->runtime = NULL;
+	target_close(&opened->target);
 	report_log_clear(&opened->log);
 }
 

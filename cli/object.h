@@ -9,6 +9,7 @@
 
 #include "message.h"
 #include "skep.h"
+#include "target.h"
 
 /* A file's content. */
 struct file {
@@ -29,6 +30,7 @@ enum { OBJECT_BYTES_MAX = 256 << 20 };
 struct opened {
 	struct skep_runtime *runtime;
 	struct skep_object *object;
+	struct target target;  /* what it was opened for */
 	struct report_log log; /* what libskep said */
 	bool unverified;       /* programs run in the checked execution */
 };

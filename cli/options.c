@@ -9,22 +9,34 @@
 #include <string.h>
 
 #include "message.h"
+#include "target.h"
 
-/* -h, and -o for commands that have it. */
-static const char *short_options(const struct option *options)
+enum { SHORT_BYTES = 32 };
+
+/* -h, and of options with a value those that are letters, such as -o. */
+static void short_options(const struct option *options, char text[SHORT_BYTES])
 {
-	for (; options->name != NULL; options++)
-		if (options->val == OPTION_OUTPUT)
-			return ":ho:";
-	return ":h";
+	size_t size = (size_t)snprintf(text, SHORT_BYTES, ":h");
+
+	for (; options->name != NULL && size + 3 < SHORT_BYTES; options++) {
+		if (options->has_arg != required_argument || options->val >= OPTION_OWN)
+			continue;
+		text[size++] = (char)options->val;
+		text[size++] = ':';
+		text[size] = '\0';
+	}
 }
 
 int next_option(const struct command *command, int argc, char **argv, const struct option *options)
 {
+	char letters[SHORT_BYTES];
 	int option;
 
+	short_options(options, letters);
 	opterr = 0;
-	option = getopt_long(argc, argv, short_options(options), options, NULL);
+	do
+		option = getopt_long(argc, argv, letters, options, NULL);
+	while (target_option(option, optarg));
 	switch (option) {
 	case -1: return OPTION_NONE;
 	case ':':

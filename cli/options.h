@@ -16,7 +16,10 @@ enum {
 	OPTION_HELP = -3,    /* --help has been answered: exit with STATUS_DONE */
 	OPTION_JSON = 'j',   /* --json */
 	OPTION_OUTPUT = 'o', /* --output or -o, of commands that write a file */
+	OPTION_NAME = 'n',   /* --name or -n, of commands that name what they write */
 	OPTION_OWN = 256,
+	OPTION_BTF = 1000, /* --btf and --kconfig are taken where they are found: target.h */
+	OPTION_KCONFIG,
 };
 
 /* Ends every command's table. */

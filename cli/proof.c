@@ -63,6 +63,8 @@ static const char *kind_name(enum skep_value_kind kind)
 	case SKEP_VALUE_MAP_VALUE: return "map_value";
 	case SKEP_VALUE_RECORD: return "record";
 	case SKEP_VALUE_FUNC: return "function";
+	case SKEP_VALUE_SOCK: return "socket";
+	case SKEP_VALUE_KERNEL: return "kernel";
 	case SKEP_VALUE_ANY: return "any";
 	}
 	return "any";

@@ -105,8 +105,10 @@ static const char HELP[] =
 	"  --unverified         do not verify: run it in the checked execution, which stops it at\n"
 	"                       the first thing that it must not do (exit status 1), and after\n"
 	"                       1,000,000 instructions\n"
-	"  --set VAR=VALUE      set a global variable before the program is verified; repeatable\n"
-	"  --entry MAP:KEY=VAL  put an entry into a map before the run; repeatable\n"
+	"  --set PATH=VALUE     set a global variable, or a piece such as pts[1].n, before the\n"
+	"                       program is verified; repeatable\n"
+	"  --set-file FILE      the same for every line PATH = VALUE of a file; also --set @FILE\n"
+	"  --entry MAP:KEY=VAL  put an entry into a map before the run; repeatable\n" TARGET_HELP
 	"  --repeat N           run each frame N times, on what the run before left of it\n"
 	"  --type TYPE          the program's type, if its section name does not tell\n"
 	"  --maps N|all|none    rows of each map to print (10); JSON has them all\n"
@@ -138,6 +140,7 @@ enum {
 	OPTION_CTX,
 	OPTION_ENGINE,
 	OPTION_SET,
+	OPTION_SET_FILE,
 	OPTION_ENTRY,
 	OPTION_REPEAT,
 	OPTION_TYPE,
@@ -160,6 +163,7 @@ static const struct option OPTIONS[] = {
 	{ "ctx", required_argument, NULL, OPTION_CTX },
 	{ "engine", required_argument, NULL, OPTION_ENGINE },
 	{ "set", required_argument, NULL, OPTION_SET },
+	{ "set-file", required_argument, NULL, OPTION_SET_FILE },
 	{ "entry", required_argument, NULL, OPTION_ENTRY },
 	{ "repeat", required_argument, NULL, OPTION_REPEAT },
 	{ "type", required_argument, NULL, OPTION_TYPE },
@@ -172,6 +176,7 @@ static const struct option OPTIONS[] = {
 	{ "filter", required_argument, NULL, OPTION_FILTER },
 	{ "filter-asm", no_argument, NULL, OPTION_FILTER_ASM },
 	{ "link-header", no_argument, NULL, OPTION_LINK_HEADER },
+	TARGET_OPTION_ROWS,
 	OPTION_ROWS_OF_ALL,
 };
 
@@ -211,6 +216,9 @@ static enum status take_option(struct request *request, int option)
 	case OPTION_LINK_HEADER: request->link_header = true; break;
 	case OPTION_ENGINE: return parse_engine(optarg, &request->engine);
 	case OPTION_SET: return keep_assignment("--set", request->sets, &request->set_count);
+	case OPTION_SET_FILE:
+		optarg = (char *)variable_set_file(optarg);
+		return keep_assignment("--set-file", request->sets, &request->set_count);
 	case OPTION_ENTRY:
 		return keep_assignment("--entry", request->entries, &request->entry_count);
 	case OPTION_EVENT:

@@ -8,7 +8,10 @@
 #include "value.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "memory.h"
 
 enum {
 	DEPTH_MAX = 32,
@@ -450,12 +453,20 @@ void value_type_text(const struct skep_btf *btf, uint32_t type, char *text, size
 
 uint32_t value_struct_by_name(const struct skep_btf *btf, const char *name)
 {
-	const uint32_t count = btf != NULL ? skep_btf_count(btf) : 0;
-	struct skep_btf_type type;
+	return btf != NULL ? skep_btf_find(btf, SKEP_BTF_STRUCT, name) : 0;
+}
 
-	for (uint32_t id = 1; id <= count; id++)
-		if (skep_btf_type(btf, id, &type) == 0 && type.kind == SKEP_BTF_STRUCT &&
-		    strcmp(type.name, name) == 0)
-			return id;
-	return 0;
+uint32_t value_event_type(const struct skep_btf *btf, const char *map_name)
+{
+	const size_t size = strlen(map_name);
+	uint32_t id = value_struct_by_name(btf, map_name);
+	char *name;
+
+	if (id != 0 || size < 2 || map_name[size - 1] != 's')
+		return id;
+	name = duplicate(map_name);
+	name[size - 1] = '\0';
+	id = value_struct_by_name(btf, name);
+	free(name);
+	return id;
 }

@@ -53,4 +53,8 @@ void value_type_text(const struct skep_btf *btf, uint32_t type, char *text, size
 /* The id of the structure of that name, or 0. */
 uint32_t value_struct_by_name(const struct skep_btf *btf, const char *name);
 
+/* What records of the ring buffer `map_name` seem to be: the id of the structure named like it, or
+ * like it without a last "s"; 0: there is none. `btf` may be NULL. */
+uint32_t value_event_type(const struct skep_btf *btf, const char *map_name);
+
 #endif

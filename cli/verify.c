@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * skep verify: each program of an object goes in by itself, in an object opened anew, so that one
- * that is rejected does not hide the others; a verdict and a reason come out for each. What skep
- * cannot judge (a type or kind of map it does not have, another byte order, externs of the kernel)
- * is unsupported, which is neither.
+ * skep verify: each program of an object goes in by itself, in an object opened anew, so that what
+ * is kept of one is gone before the next; a verdict and a reason come out for each. Maps are not
+ * made. What skep cannot judge (a contract that is not modelled, another byte order, externs of the
+ * kernel) is unsupported, which is neither.
  */
 #define _GNU_SOURCE 1
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge.h"
 #include "listing.h"
 #include "memory.h"
 #include "object.h"
@@ -24,7 +25,7 @@ struct request {
 	const char *object, *prog, *type;
 	const char *sets[SETS_MAX];
 	size_t set_count;
-	bool json, facts, explain, privileged, unprivileged;
+	bool json, facts, explain, privileged, unprivileged, kernel;
 };
 
 struct verdict {
@@ -33,6 +34,7 @@ struct verdict {
 	char *finding; /* owned; the part of the reason after its position */
 	int err;
 	struct skep_prog_info info; /* without its strings */
+	struct judged judged;       /* with --kernel */
 	/* Open as long as facts or a path are still to be shown, else all zero. */
 	struct opened opened;
 	const struct skep_prog *prog;
@@ -44,7 +46,10 @@ static const char HELP[] =
 	"Says of each program whether it is safe to run, and if not, why.\n"
 	"\n"
 	"  --prog NAME      only this program\n"
-	"  --set VAR=VALUE  set a global variable first; constants decide what is reached\n"
+	"  --set PATH=VALUE set a global variable first; constants decide what is reached\n"
+	"  --set-file FILE  the same for every line PATH = VALUE of a file; also --set @FILE\n"
+	"  --btf FILE      the types that CO-RE fits the object to (the running kernel's)\n"
+	"  --kconfig FILE  where its .kconfig variables are from (the running kernel's)\n"
 	"  --type TYPE      the type of programs whose section name does not tell\n"
 	"  --privileged     by Linux's rules for users with CAP_BPF and CAP_PERFMON (the default)\n"
 	"  --unprivileged   by its rules for all others: only types and helpers open to them, "
@@ -54,10 +59,14 @@ static const char HELP[] =
 	"                   registers that an instruction reads, and what is never reached (dead)\n"
 	"  --explain        of each rejected one the path to the instruction that is refused, and\n"
 	"                   where the value came from that it is refused for\n"
+	"  --kernel         also what the verifier of the running kernel says, which needs root\n"
 	"  --json           a list of objects: program, type, verdict (accept, reject,\n"
 	"                   unsupported), error, reason, insns, walked (instructions the verifier\n"
 	"                   walked through), states, stack_bytes, verify_ns; with --facts also\n"
-	"                   facts, with --explain also path\n"
+	"                   facts, with --explain also path,\n"
+	"                   with --kernel also kernel: an object of verdict (accept, reject, "
+	"none),\n"
+	"                   reason, walked and verify_ns\n"
 	"\n"
 	"Exit status 1 if a program is rejected, else 2 if skep cannot judge one (unsupported).\n"
 	"\n"
@@ -66,21 +75,26 @@ static const char HELP[] =
 enum {
 	OPTION_PROG = OPTION_OWN,
 	OPTION_SET,
+	OPTION_SET_FILE,
 	OPTION_TYPE,
 	OPTION_PRIVILEGED,
 	OPTION_UNPRIVILEGED,
 	OPTION_FACTS,
 	OPTION_EXPLAIN,
+	OPTION_KERNEL,
 };
 
 static const struct option OPTIONS[] = {
 	{ "prog", required_argument, NULL, OPTION_PROG },
 	{ "set", required_argument, NULL, OPTION_SET },
+	{ "set-file", required_argument, NULL, OPTION_SET_FILE },
 	{ "type", required_argument, NULL, OPTION_TYPE },
 	{ "privileged", no_argument, NULL, OPTION_PRIVILEGED },
 	{ "unprivileged", no_argument, NULL, OPTION_UNPRIVILEGED },
 	{ "facts", no_argument, NULL, OPTION_FACTS },
 	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
+	{ "kernel", no_argument, NULL, OPTION_KERNEL },
+	TARGET_OPTION_ROWS,
 	OPTION_ROWS_OF_ALL,
 };
 
@@ -95,7 +109,6 @@ static enum status prepare(const struct request *request, struct opened *opened,
 		status = object_set_type(prog, request->type);
 	for (size_t i = 0; i < request->set_count && status == STATUS_DONE; i++)
 		status = variable_set(opened->object, request->sets[i]);
-	object_load_only(opened->object, prog);
 	return status;
 }
 
@@ -139,13 +152,15 @@ static enum status judge(const struct request *request, const struct file *file,
 	prog = skep_object_prog(opened->object, index);
 	status = prepare(request, opened, prog);
 	if (status == STATUS_DONE) {
-		out->err = skep_object_load(opened->object);
+		out->err = skep_prog_verify(prog);
 		skep_prog_info(prog, &out->info);
 		out->program = duplicate(out->info.name);
 		out->info.name = out->info.section = NULL;
 		if (out->err != 0)
 			out->reason = duplicate(opened->log.text != NULL ? opened->log.text
 									 : skep_err_text(out->err));
+		if (request->kernel)
+			kernel_judge(file, opened->object, prog, &out->judged);
 		out->prog = prog;
 	}
 	if (status != STATUS_DONE || !(request->facts || request->explain))
@@ -160,6 +175,7 @@ static void forget(struct verdict *verdict)
 	free(verdict->program);
 	free(verdict->reason);
 	free(verdict->finding);
+	free(verdict->judged.reason);
 }
 
 static const char *verdict_text(const struct verdict *verdict)
@@ -190,6 +206,15 @@ static void write_json(const struct request *request, const struct verdict *verd
 		writer_key(writer, "facts");
 		proof_write_facts(verdict->prog, writer);
 	}
+	if (request->kernel) {
+		writer_key(writer, "kernel");
+		writer_open_object(writer);
+		writer_member_string(writer, "verdict", judgement_text(verdict->judged.judgement));
+		writer_member_string(writer, "reason", verdict->judged.reason);
+		writer_member_unsigned(writer, "walked", verdict->judged.walked);
+		writer_member_unsigned(writer, "verify_ns", verdict->judged.ns);
+		writer_close_object(writer);
+	}
 	if (request->explain) {
 		writer_key(writer, "path");
 		proof_write_path(verdict->prog, writer);
@@ -208,11 +233,12 @@ static void print_json(const struct request *request, const struct verdict *verd
 	fputc('\n', stdout);
 }
 
-static void print_text(const struct verdict *verdicts, size_t count)
+static void print_text(const struct request *request, const struct verdict *verdicts, size_t count)
 {
-	static const char *const HEADINGS[] = { "program", "type",    "verdict", ">insns",
-						">walked", ">states", ">stack",  ">ms" };
-	struct table *table = table_open(HEADINGS, 8);
+	static const char *const HEADINGS[] = { "program", "type",     "verdict", ">insns",
+						">walked", ">states",  ">stack",  ">ms",
+						"kernel",  ">ms there" };
+	struct table *table = table_open(HEADINGS, request->kernel ? 10 : 8);
 	char text[16];
 
 	for (size_t i = 0; i < count; i++) {
@@ -226,6 +252,10 @@ static void print_text(const struct verdict *verdicts, size_t count)
 		table_cell(table, "%u", (unsigned)info->verified_states);
 		table_cell(table, "%u", (unsigned)info->stack_bytes);
 		table_cell(table, "%.3f", (double)info->verify_ns / 1e6);
+		if (!request->kernel)
+			continue;
+		table_cell(table, "%s", judgement_text(verdicts[i].judged.judgement));
+		table_cell(table, "%.3f", (double)verdicts[i].judged.ns / 1e6);
 	}
 	table_close(table, stdout, 0);
 }
@@ -304,7 +334,7 @@ static enum status answer(const struct request *request, const struct verdict *v
 	if (request->json) {
 		print_json(request, verdicts, count);
 	} else {
-		print_text(verdicts, count);
+		print_text(request, verdicts, count);
 		print_more(request, verdicts, count);
 	}
 	for (uint32_t i = 0; i < count; i++) {
@@ -348,11 +378,14 @@ static enum status take_option(struct request *request, int option)
 	case OPTION_UNPRIVILEGED: request->unprivileged = true; break;
 	case OPTION_FACTS: request->facts = true; break;
 	case OPTION_EXPLAIN: request->explain = true; break;
+	case OPTION_KERNEL: request->kernel = true; break;
 	case OPTION_JSON: request->json = true; break;
 	case OPTION_SET:
+	case OPTION_SET_FILE:
 		if (request->set_count == SETS_MAX)
 			return complain("verify: --set is given more than %d times", SETS_MAX);
-		request->sets[request->set_count++] = optarg;
+		request->sets[request->set_count++] =
+			option == OPTION_SET ? optarg : variable_set_file(optarg);
 		break;
 	}
 	return STATUS_DONE;

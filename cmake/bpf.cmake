@@ -16,12 +16,23 @@ endif()
 function(skep_bpf_object source output)
 	get_filename_component(folder ${PROJECT_SOURCE_DIR}/${source} DIRECTORY)
 	file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
+	list(FILTER headers EXCLUDE REGEX "\\.skep\\.h$") # made of objects
 	add_custom_command(
 		OUTPUT ${output}
 		COMMAND ${SKEP_BPF_CLANG} ${bpf_flags} ${ARGN} -c ${source} -o ${output}
 		DEPENDS ${PROJECT_SOURCE_DIR}/${source} ${headers}
 		WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
 		COMMENT "BPF ${source} ${ARGN}"
+		VERBATIM)
+endfunction()
+
+# What skep gen skeleton makes of an object: all names in it begin with `name`.
+function(skep_skeleton object name output)
+	add_custom_command(
+		OUTPUT ${output}
+		COMMAND skep-cli gen skeleton ${object} -n ${name} -o ${output}
+		DEPENDS skep-cli ${object}
+		COMMENT "Skeleton ${output}"
 		VERBATIM)
 endfunction()
 
@@ -34,7 +45,9 @@ function(skep_bpf_examples)
 		skep_bpf_object(${source} ${output} -target bpf -mcpu=v3)
 		list(APPEND outputs ${output})
 	endforeach()
-	add_custom_target(skep-examples ALL DEPENDS ${outputs})
+	set(embed ${PROJECT_SOURCE_DIR}/examples/embed)
+	skep_skeleton(${embed}/car.bpf.o limiter ${embed}/limiter.skep.h)
+	add_custom_target(skep-examples ALL DEPENDS ${outputs} ${embed}/limiter.skep.h)
 endfunction()
 
 # Objects for the tests: NAME.o (v3), NAME.v1.o, NAME.v2.o, NAME.v4.o and NAME.eb.o (big-endian, v3)

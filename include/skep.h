@@ -22,9 +22,9 @@
  * - Strings and structures reached through a `const` pointer belong to the object or runtime they
  *   came from and live as long as it does. Nothing returned is to be freed by the caller, save what
  *   a function named `open` gave, which the matching `close` takes back.
- * - Different runtimes share nothing. Within one runtime, skep_prog_run(), skep_var_read() and
- *   skep_var_write() of loaded objects, and looking up, updating, deleting and iterating in maps
- *   may be done by any number of threads at once. Everything else may not overlap with other uses
+ * - Different runtimes share nothing. Within one runtime, skep_prog_run(), reading and writing
+ *   variables and snapshots of loaded objects, and looking up, updating, deleting and iterating in
+ *   maps may be done by any number of threads at once. Everything else may not overlap with other uses
  *   of the same object (skep_runtime_open() and _close(): of the same runtime). Two threads that
  *   write one variable or value race, as in Linux.
  */
@@ -148,6 +148,12 @@ struct skep_port {
 	/* Optional (then dropped): one line of bpf_trace_printk(), `size` bytes without terminator.
 	 */
 	void (*trace)(void *ctx, const char *text, size_t size);
+	/* Optional (then the host's pointers into constants can still write them): makes memory of
+	 * whole pages that `alloc` gave read-only, or writable again, as far as the system lets it.
+	 * Frozen data sections of loaded objects then are pages of their own, and a write to them
+	 * faults. */
+	void (*protect)(void *ctx, void *memory, size_t size, bool writable);
+	size_t page_bytes; /* beside protect: a power of two */
 };
 
 /* The port for POSIX systems: malloc, mmap and mprotect, clock_gettime, sched_getcpu, getrandom;
@@ -177,6 +183,43 @@ enum skep_arg {
 	SKEP_ARG_PTR_TO_RINGBUF_MEM, /* a record of bpf_ringbuf_reserve(), which the helper takes
 					back */
 	SKEP_ARG_PTR_TO_CTX,         /* the program's context, unmodified */
+	SKEP_ARG_PTR_TO_CTX_OR_NULL,
+	SKEP_ARG_PTR_TO_MAP_VALUE_OR_NULL,   /* as PTR_TO_MAP_VALUE, or the number 0 */
+	SKEP_ARG_PTR_TO_CHANGED_MEM,         /* as PTR_TO_MEM; the helper writes it too */
+	SKEP_ARG_PTR_TO_CHANGED_MEM_OR_NULL, /* the same; may be null when the size is 0 */
+	SKEP_ARG_PTR_TO_CHANGED_INT,         /* 4 aligned bytes, read and written */
+	SKEP_ARG_PTR_TO_UNINIT_LONG,         /* 8 aligned bytes, written */
+	SKEP_ARG_PTR_TO_IPHDR,               /* 20 bytes, read: struct iphdr */
+	SKEP_ARG_PTR_TO_IPV6HDR,             /* 40 bytes, read: struct ipv6hdr */
+	SKEP_ARG_PTR_TO_TCPHDR,              /* 20 bytes, read: struct tcphdr */
+	SKEP_ARG_PTR_TO_CONST_STR,     /* text that ends with 0, in a value that cannot change */
+	SKEP_ARG_PTR_TO_SOCK_COMMON,   /* a socket of any kind */
+	SKEP_ARG_PTR_TO_RELEASED_SOCK, /* the same, which the helper takes back if a helper gave it
+					*/
+	/* What Linux has and the verifier does not model yet: programs that come to a call with
+	 * one of these are SKEP_EOPNOTSUPP. */
+	SKEP_ARG_UNMODELLED,
+	SKEP_ARG_PTR_TO_SPIN_LOCK = SKEP_ARG_UNMODELLED,
+	SKEP_ARG_PTR_TO_TIMER,
+	SKEP_ARG_PTR_TO_KPTR,
+	SKEP_ARG_PTR_TO_OWNED_OR_NULL,
+	SKEP_ARG_PTR_TO_DYNPTR,
+	SKEP_ARG_PTR_TO_UNINIT_DYNPTR,
+	SKEP_ARG_PTR_TO_RELEASED_DYNPTR,
+	SKEP_ARG_PTR_TO_FUNC,          /* a function of the program that the helper calls */
+	SKEP_ARG_PTR_TO_STACK_OR_NULL, /* what such a function is given */
+	SKEP_ARG_PTR_TO_PERCPU_VAR,    /* a variable of the kernel that every cpu has */
+	/* Structures of the kernel, as its BTF describes them. */
+	SKEP_ARG_PTR_TO_TASK,
+	SKEP_ARG_PTR_TO_FILE,
+	SKEP_ARG_PTR_TO_INODE,
+	SKEP_ARG_PTR_TO_PATH,
+	SKEP_ARG_PTR_TO_CGROUP,
+	SKEP_ARG_PTR_TO_SEQ_FILE,
+	SKEP_ARG_PTR_TO_LINUX_BINPRM,
+	SKEP_ARG_PTR_TO_TCP_SOCK,
+	SKEP_ARG_PTR_TO_SK_BUFF,
+	SKEP_ARG_PTR_TO_XDP_BUFF,
 	SKEP_ARG_COUNT
 };
 
@@ -187,19 +230,65 @@ enum skep_ret {
 	SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL,   /* a value of the map in the first map argument */
 	SKEP_RET_PTR_TO_RINGBUF_MEM_OR_NULL, /* a record that must be given back: size in the
 						CONST_ALLOC_SIZE argument */
+	SKEP_RET_SIZE_OR_ERROR,         /* a number from -4095 to the size that was given with the
+					   memory in the arguments */
+	SKEP_RET_PTR_TO_MAP_VALUE,      /* a value of the map in the first map argument */
+	SKEP_RET_PTR_TO_SOCKET_OR_NULL, /* fields as struct bpf_sock has them */
+	SKEP_RET_PTR_TO_SOCK_COMMON_OR_NULL, /* of these only what every socket has */
+	SKEP_RET_PTR_TO_TCP_SOCK_OR_NULL,    /* fields as struct bpf_tcp_sock has them */
+	/* What Linux has and the verifier does not model yet, as with arguments. */
+	SKEP_RET_UNMODELLED,
+	SKEP_RET_PTR_TO_KPTR_OR_NULL = SKEP_RET_UNMODELLED,
+	SKEP_RET_PTR_TO_DYNPTR_MEM_OR_NULL,
+	SKEP_RET_PTR_TO_PERCPU,
+	SKEP_RET_PTR_TO_PERCPU_OR_NULL,
+	/* Structures of the kernel. */
+	SKEP_RET_PTR_TO_TASK,
+	SKEP_RET_PTR_TO_PT_REGS,
+	SKEP_RET_PTR_TO_BTF_SOCKET_OR_NULL,
+	SKEP_RET_PTR_TO_BTF_TCP_SOCK_OR_NULL,
+	SKEP_RET_PTR_TO_TCP6_SOCK_OR_NULL,
+	SKEP_RET_PTR_TO_TCP_TIMEWAIT_SOCK_OR_NULL,
+	SKEP_RET_PTR_TO_TCP_REQUEST_SOCK_OR_NULL,
+	SKEP_RET_PTR_TO_UDP6_SOCK_OR_NULL,
+	SKEP_RET_PTR_TO_UNIX_SOCK_OR_NULL,
+	SKEP_RET_PTR_TO_MPTCP_SOCK_OR_NULL,
 	SKEP_RET_COUNT
 };
 
 /* What a map kind can do: a helper names what it needs, a kind what it has, a verifier compares. */
 enum skep_cap {
 	SKEP_CAP_NONE = 0,
-	SKEP_CAP_KEYED = 1u << 0,   /* lookup, update and delete by key from programs */
+	SKEP_CAP_LOOKUP = 1u << 0,  /* from programs, by key */
 	SKEP_CAP_RINGBUF = 1u << 2, /* output, reserve, submit, discard, query */
 	SKEP_CAP_PROGS = 1u << 3,   /* holds programs for tail calls */
 	SKEP_CAP_MAPS = 1u << 4,    /* holds maps: lookup gives a map */
 	SKEP_CAP_DIRECT = 1u << 5,  /* one block of values that lddw may address (global data) */
 	SKEP_CAP_PERCPU = 1u << 6,  /* a value per cpu */
 	SKEP_CAP_ARRAY = 1u << 7,   /* keys are 0 to max_entries - 1, all always there */
+	SKEP_CAP_UPDATE = 1u << 8,
+	SKEP_CAP_DELETE = 1u << 9,
+	SKEP_CAP_KEYED = SKEP_CAP_LOOKUP | SKEP_CAP_UPDATE | SKEP_CAP_DELETE,
+	/* Of kinds that Linux has; the names tell which. */
+	SKEP_CAP_PERF_EVENTS = 1u << 10,
+	SKEP_CAP_STACKS = 1u << 11,
+	SKEP_CAP_CGROUPS = 1u << 12,
+	SKEP_CAP_REDIRECT = 1u << 13, /* says where XDP sends a packet */
+	SKEP_CAP_PUSH = 1u << 14,
+	SKEP_CAP_POP = 1u << 15,
+	SKEP_CAP_SK_STORAGE = 1u << 16,
+	SKEP_CAP_TASK_STORAGE = 1u << 17,
+	SKEP_CAP_INODE_STORAGE = 1u << 18,
+	SKEP_CAP_CGROUP_OBJECT_STORAGE = 1u << 19,
+	SKEP_CAP_CGROUP_STORAGE = 1u << 20, /* of the cgroup that the program is attached to */
+	SKEP_CAP_SOCKMAP = 1u << 21,
+	SKEP_CAP_SOCKHASH = 1u << 22,
+	SKEP_CAP_REUSEPORT = 1u << 23, /* says which socket of a group gets a packet */
+	SKEP_CAP_USER_RINGBUF = 1u << 24,
+	SKEP_CAP_EACH = 1u << 25,      /* programs can go through all elements */
+	SKEP_CAP_SOCKS = 1u << 26,     /* lookup gives a socket */
+	SKEP_CAP_READ_ONLY = 1u << 27, /* programs do not write values through pointers */
+	SKEP_CAP_XSKS = 1u << 28,      /* lookup gives an AF_XDP socket */
 };
 
 /* Which helpers a program type may call: a helper is in one or more groups, a type allows some. */
@@ -208,14 +297,21 @@ enum skep_group {
 	SKEP_GROUP_XDP = 1u << 1,
 	SKEP_GROUP_SKB = 1u << 2,    /* types whose context is a struct skep_skb */
 	SKEP_GROUP_FILTER = 1u << 3, /* skep's own, for what classic BPF has instructions for */
-	SKEP_GROUP_USER = 1u << 16,  /* this and the bits above are the embedder's */
+	SKEP_GROUP_SKB_HEADERS = 1u << 4, /* types whose struct skep_skb has headers before data */
+	SKEP_GROUP_USER = 1u << 16,       /* this and the bits up to 31 are the embedder's */
 };
+
+/* The group of one of Linux's program types by its number, 1 to 32: for helpers whose callers are
+ * no other group. */
+#define SKEP_GROUP_OF_TYPE(number) ((uint64_t)1 << (31 + (number)))
 
 /* A helper's further effects. */
 enum skep_helper_flag {
 	SKEP_HELPER_MOVES_PACKET = 1u << 0, /* packet pointers and their checks are void after it */
 	SKEP_HELPER_TAIL_CALL = 1u << 1,    /* does not return when it succeeds (bpf_tail_call) */
 	SKEP_HELPER_UNPRIVILEGED = 1u << 2, /* open to programs of an unprivileged runtime too */
+	SKEP_HELPER_ACQUIRES = 1u << 3,     /* what it returns must be given back */
+	SKEP_HELPER_SLEEPS = 1u << 4,       /* only for programs that may sleep */
 };
 
 #define SKEP_HELPER_ARGS_MAX 5
@@ -232,7 +328,7 @@ struct skep_helper {
 	const char *name; /* without "bpf_" */
 	enum skep_ret ret;
 	enum skep_arg args[SKEP_HELPER_ARGS_MAX];
-	uint32_t groups; /* SKEP_GROUP_*; 0 counts as SKEP_GROUP_BASE */
+	uint64_t groups; /* SKEP_GROUP_*; 0 counts as SKEP_GROUP_BASE */
 	uint32_t caps;   /* SKEP_CAP_* that the map argument's kind must have, all of them */
 	uint32_t flags;  /* SKEP_HELPER_* */
 	skep_helper_fn fn;
@@ -256,6 +352,11 @@ enum skep_field_kind {
 	SKEP_FIELD_PARTS,    /* a number of which aligned parts may be read too (in Linux "narrow
 				loads"): 1, 2 or 4 bytes at their place in memory */
 	SKEP_FIELD_BYTES,    /* plain memory: any 1, 2, 4 or 8 bytes of it, aligned to their size */
+	SKEP_FIELD_SOCK_COMMON_OR_NULL, /* a socket, with what every socket has */
+	SKEP_FIELD_SOCKET_OR_NULL,      /* a full socket */
+	SKEP_FIELD_SOCKET,
+	SKEP_FIELD_KERNEL, /* a pointer to a structure of the kernel */
+	SKEP_FIELD_KERNEL_OR_NULL,
 	SKEP_FIELD_COUNT
 };
 
@@ -265,11 +366,11 @@ enum skep_field_kind {
 struct skep_ctx_field {
 	const char *name;
 	uint16_t offset; /* as the program sees it, bytes */
-	uint8_t size;    /* 1, 2, 4 or 8; SKEP_FIELD_BYTES: any */
+	uint16_t size;   /* 1, 2, 4 or 8; SKEP_FIELD_BYTES: any */
 	bool writable;   /* numbers, which are written whole, and plain memory */
 	enum skep_field_kind kind;
 	uint16_t real_offset; /* in the structure that skep_prog_run() gets */
-	uint8_t real_size;    /* for SKEP_FIELD_PKT*: sizeof(void *) */
+	uint16_t real_size;   /* for SKEP_FIELD_PKT*: sizeof(void *) */
 };
 
 /* A program type: what its context is and what its programs may do. */
@@ -281,7 +382,7 @@ struct skep_prog_type {
 	uint32_t ctx_size;   /* size as programs see it, bytes */
 	const struct skep_ctx_field *fields;
 	uint32_t field_count;
-	uint32_t groups;  /* SKEP_GROUP_* of the helpers allowed, SKEP_GROUP_BASE included where
+	uint64_t groups;  /* SKEP_GROUP_* of the helpers allowed, SKEP_GROUP_BASE included where
 			     wanted */
 	bool ret_checked; /* r0 at exit must be a number in [ret_min, ret_max] */
 	int64_t ret_min, ret_max;
@@ -399,8 +500,23 @@ struct skep_config {
 	 * helpers that are open to them, 4,096 instructions, no loops, no functions, and no way to
 	 * learn an address. doc/DIFFERENCES.md says what of it skep does not do. */
 	bool unprivileged;
-	bool keep_facts; /* for skep_prog_fact(): some 300 bytes per instruction */
-	bool keep_clues; /* for skep_prog_clue() */
+	/* Types of the system that programs run on, for objects with CO-RE relocations: a kernel's,
+	 * or those of the embedder's own structures (`skep gen btf`). It must outlive the objects'
+	 * opening only. NULL: programs that need it can be looked at and are refused when loaded.
+	 */
+	const struct skep_btf *target_btf;
+	/* For externs in .kconfig: text of a kernel configuration (lines CONFIG_X=y), in which
+	 * LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and LINUX_HAS_SYSCALL_WRAPPER may stand as
+	 * well. The first line for a name counts. Read when objects are opened. NULL: none. */
+	const char *kconfig;
+	size_t kconfig_size;
+	const char *kconfig_name; /* where it is from, for messages; or NULL */
+	/* For externs in .ksyms: the address of a symbol; false: there is none of that name.
+	 * Optional (then there are no symbols). */
+	bool (*ksym)(void *user, const char *name, uint64_t *address);
+	const char *ksym_name; /* where symbols are from, for messages; or NULL */
+	bool keep_facts;       /* for skep_prog_fact(): some 300 bytes per instruction */
+	bool keep_clues;       /* for skep_prog_clue() */
 	/* The embedder's own tables; they must outlive the runtime. A row whose number is taken is
 	 * SKEP_EEXIST. */
 	const struct skep_helper *helpers;
@@ -478,11 +594,30 @@ int skep_object_open_classic(struct skep_runtime *runtime, const struct skep_cla
 			     uint32_t count, enum skep_classic_dialect dialect, const char *name,
 			     struct skep_object **out);
 
+/* What objects ask of the system that they are for. */
+enum skep_needs {
+	SKEP_NEEDS_TYPES = 1u << 0,   /* skep_config.target_btf: they have CO-RE relocations */
+	SKEP_NEEDS_CONFIG = 1u << 1,  /* skep_config.kconfig: externs in .kconfig */
+	SKEP_NEEDS_SYMBOLS = 1u << 2, /* skep_config.ksym: externs in .ksyms */
+};
+
+/* What an object asks for, as SKEP_NEEDS_*, whether it was opened with that or without. */
+uint32_t skep_object_needs(const struct skep_object *object);
+
 /* Makes the maps, links, verifies and, with the JIT, compiles every program with autoload set. Once
  * only. SKEP_EACCES: the verifier refused a program. SKEP_EOPNOTSUPP: a program's type, a map's
  * kind or a relocation is not run by skep yet. SKEP_EPERM: loaded before. After a failure the
  * object can be looked at and closed, not loaded again, and none of its programs runs. */
 int skep_object_load(struct skep_object *object);
+
+/* Before load: verifies one program, autoload or not, by the definitions of its maps alone. Nothing
+ * is made, so kinds of maps, helpers and program types that skep does not run are no obstacle, and
+ * neither is max_entries of 0: all that Linux has is known by its contract. What
+ * skep_prog_info(), skep_prog_fact(), skep_prog_reached() and skep_prog_clue() say is then of this
+ * verification, until the object is loaded. May be called again, after variables were set, for
+ * example. SKEP_EACCES: refused; SKEP_E2BIG: a limit; SKEP_EOPNOTSUPP: it uses what cannot be
+ * verified yet; SKEP_EPERM: the object is loaded, or the runtime is one with `unverified`. */
+int skep_prog_verify(struct skep_prog *prog);
 
 /* Frees an object with its programs and maps. None of its programs may be running. NULL is allowed.
  */
@@ -495,6 +630,8 @@ const char *skep_object_license(const struct skep_object *object);
 /* Number in the version section, in which objects for Linux before 5.0 name their kernel as
  * LINUX_VERSION_CODE; skep does not use it. 0: there is none. */
 uint32_t skep_object_version(const struct skep_object *object);
+/* Whether it was compiled for machines whose most significant byte comes first. */
+bool skep_object_is_big_endian(const struct skep_object *object);
 /* The object's BTF, or NULL if it has none. */
 const struct skep_btf *skep_object_btf(const struct skep_object *object);
 
@@ -510,7 +647,9 @@ struct skep_map *skep_object_map_by_name(const struct skep_object *object, const
 /* A data section of an object. */
 struct skep_data {
 	const char *section; /* ".data", ".rodata.str", ... */
-	const void *bytes;   /* as they are now: before load, as they will begin */
+	/* As they are now: before load, as they will begin. Aligned to 8, in whole words of 8
+	 * bytes; load moves them. */
+	const void *bytes;
 	size_t size;
 };
 
@@ -622,6 +761,8 @@ enum skep_value_kind {
 	SKEP_VALUE_MAP_VALUE, /* into a value of a map */
 	SKEP_VALUE_RECORD,    /* into memory reserved in a ring buffer */
 	SKEP_VALUE_FUNC,      /* a function of the program */
+	SKEP_VALUE_SOCK,      /* a socket of the kernel */
+	SKEP_VALUE_KERNEL,    /* into a structure of the kernel */
 	SKEP_VALUE_ANY,       /* not of one kind on every path, or unknown */
 };
 
@@ -791,26 +932,163 @@ int skep_map_set_prog(struct skep_map *map, uint32_t index, const struct skep_pr
 
 /* --------------------------------------------------------------------------------- variables */
 
-/* A global variable of the object. */
+/*
+ * The variables of an object, in three phases:
+ *
+ *   before load   what is read and written is the initial value, a copy of the object's own
+ *   loaded        programs and host share one memory: skep_map_memory() gives its address, and
+ *                 from then on a variable is a C object that the host loads from and stores to
+ *   frozen        .rodata, where `const` and `const volatile` variables are: the verifier took
+ *                 their values for constants when the object was loaded, so nobody writes them
+ *
+ * Sizes, signs and byte order are the object's: those of BTF, not of the host's C types. On 32-bit
+ * hosts too a `long` of a program has 64 bits and a pointer takes 8 bytes.
+ *
+ * Memory of loaded data sections begins at a multiple of 64 bytes, so that what the program aligned
+ * to a cache line of 64 has one to itself, and nothing else of the process lies in the last line.
+ * Frozen ones are pages of their own where the port can protect pages, and a write to them faults.
+ * Variables of up to a word that are aligned to their size are never seen half written, by
+ * skep_var_read() and _write() neither.
+ */
+
+/* A global variable of an object, or a piece of one. */
 struct skep_var {
-	const char *name;
+	const char *name; /* as its symbol is named: "fn.n" for `n` of function fn() with clang */
 	const char *section; /* ".bss", ".data", ".rodata", ... */
 	struct skep_map *map;
-	uint32_t offset; /* in the section */
-	uint32_t size;
-	uint32_t type;  /* BTF id, 0 unknown */
-	bool read_only; /* frozen once loaded */
+	uint32_t offset;     /* in the section */
+	uint32_t size;       /* of a bit-field: of the bytes that it lies in */
+	uint32_t type;       /* BTF id, 0 unknown */
+	uint32_t bit_offset; /* of a bit-field: from the byte at `offset`, as BTF counts: from the
+				least significant bit on in little-endian objects, from the most
+				significant bit on in others */
+	uint32_t bit_size;   /* of a bit-field, else 0 */
+	bool read_only;      /* frozen once loaded */
+	bool is_static, is_weak, is_hidden;
+	const char *file; /* of a static variable: the source file's name; NULL: not known */
+	const struct skep_object *object;
 };
 
-/* The index-th variable, or the one of that name (global or static). SKEP_ENOENT. */
+/* The index-th variable. SKEP_ENOENT. */
 int skep_object_var(const struct skep_object *object, uint32_t index, struct skep_var *out);
+
+/* The variable of that name: as its symbol is named; or for a static one `n` or "function.n" of a
+ * function, "file.c:n", ".bss:n" or, what is always clear, ".bss+8". SKEP_ENOENT; SKEP_EEXIST:
+ * several are named so. */
 int skep_object_var_by_name(const struct skep_object *object, const char *name,
 			    struct skep_var *out);
 
-/* Copies a variable out or in; `size` must be its size (SKEP_EINVAL). Before load they act on the
- * initial value, after on the live one; then writing a read-only variable is SKEP_EPERM. */
+/* A name by which skep_object_var_by_name() finds this variable and no other, the plain one if it
+ * is, as a terminated string cut at `size`, which is at least 1. */
+void skep_var_full_name(const struct skep_var *var, char *text, size_t size);
+
+/* The piece of a variable that a path such as "pts[1].n" leads to: a variable's name, then members
+ * and elements. Members of unnamed structures and unions count as those of the one around them; an
+ * index is a number or an enumerator's name. SKEP_ENOENT: no such variable or member; SKEP_EEXIST:
+ * several; SKEP_ERANGE: past the end of the array; SKEP_EINVAL: no path, or the type has no such
+ * piece. Each reported. */
+int skep_object_var_by_path(const struct skep_object *object, const char *path,
+			    struct skep_var *out);
+
+/* The same from a variable or piece on: ".n", "[1]", "[1].n". */
+int skep_var_piece(const struct skep_var *var, const char *path, struct skep_var *out);
+
+/* Copies a variable out or in; `size` must be its size (SKEP_EINVAL, as for bit-fields). Before
+ * load they act on the initial value, after on the live one; then writing a read-only variable is
+ * SKEP_EPERM, reported. */
 int skep_var_read(const struct skep_var *var, void *value, size_t size);
 int skep_var_write(const struct skep_var *var, const void *value, size_t size);
+
+/* Integers, bool, enumerations, pointers, bit-fields and what has no type but the size of an
+ * integer, as a number. SKEP_ERANGE: it does not fit the type it is for; SKEP_EINVAL: not such a
+ * type; SKEP_EPERM as for skep_var_write(). Of setting each is reported, with the range. Setting a
+ * bit-field stores all the bytes that it lies in. */
+int skep_var_get_u64(const struct skep_var *var, uint64_t *out);
+int skep_var_get_s64(const struct skep_var *var, int64_t *out);
+int skep_var_set_u64(const struct skep_var *var, uint64_t value);
+int skep_var_set_s64(const struct skep_var *var, int64_t value);
+
+/* The same as text: a number (decimal, or 0x), true and false, an enumerator's name or, for arrays
+ * of char, the text, with zeros after it. skep_var_get_text() writes at most `size` bytes with the
+ * terminator, SKEP_ENOSPC: they are not enough. */
+int skep_var_get_text(const struct skep_var *var, char *text, size_t size);
+int skep_var_set_text(const struct skep_var *var, const char *text);
+
+/* Memory of a data section (or of another map whose values are one block, loaded). `*size` is the
+ * section's. Before load these are the initial values, which a load copies; the live ones are at
+ * another address, which stays until the object is closed. The second, for reading alone, has
+ * also what is frozen; who writes there makes false what the verifier found true. SKEP_EPERM:
+ * frozen, or not loaded; SKEP_EOPNOTSUPP: the map has no such block, or lies behind a
+ * skep_memory. */
+int skep_map_memory(struct skep_map *map, void **memory, size_t *size);
+int skep_map_memory_view(const struct skep_map *map, const void **memory, size_t *size);
+
+/* Atomic operations on loaded variables of 4 or 8 bytes, aligned to their size: one step for
+ * programs' atomic instructions and for other threads, and fully ordered (load: acquire, store:
+ * release). `value` is cut to the size; what was there before is zero-extended. On machines without
+ * 64-bit atomic instructions, 8 bytes are one step to programs' atomic instructions alone.
+ * SKEP_EPERM: not loaded, or frozen; SKEP_EINVAL: size, alignment or a bit-field;
+ * SKEP_EOPNOTSUPP: behind a skep_memory. */
+int skep_var_load(const struct skep_var *var, uint64_t *value);
+int skep_var_store(const struct skep_var *var, uint64_t value);
+int skep_var_add(const struct skep_var *var, uint64_t value, uint64_t *before);
+int skep_var_exchange(const struct skep_var *var, uint64_t value, uint64_t *before);
+/* Stores `value` if the variable holds `wanted`, that is, if `*before` then is `wanted`. */
+int skep_var_compare_exchange(const struct skep_var *var, uint64_t wanted, uint64_t value,
+			      uint64_t *before);
+
+/* Copies a whole data section, of `size` bytes as its definition's value_size says, while programs
+ * may write it: again and again until two copies in a row are equal, at most 64 times. 0: they
+ * were; of variables that only ever grow, such as counters, all values then stood there at one
+ * moment. SKEP_EAGAIN: the section never held still; `bytes` then has the last copy, each aligned
+ * word of which is whole. SKEP_EINVAL: the size, or no data section. */
+int skep_map_snapshot(const struct skep_map *map, void *bytes, size_t size);
+
+/* What two snapshots of a data section differ in: `fn` is called for each integer, enumeration,
+ * pointer, text or piece without type that does, in memory order, with its path and place, until it
+ * returns other than 0, which is returned. 0: all were told; SKEP_E2BIG: unions make too many
+ * pieces of it; SKEP_EINVAL: the size, or no data section. */
+typedef int (*skep_difference_fn)(void *ctx, const char *path, const struct skep_var *piece);
+int skep_map_differences(const struct skep_map *map, const void *before, const void *after,
+			 size_t size, skep_difference_fn fn, void *ctx);
+
+/* Before load: gives the last variable of a data section, an array, as many elements as fit when
+ * the section has `size` bytes; new ones are zero. BTF tells the new size; struct skep_var taken
+ * before does not. SKEP_EINVAL: the last variable is no array with types, or its elements do not
+ * come out even; SKEP_EPERM: loaded; SKEP_E2BIG: over a limit. Each reported. */
+int skep_map_set_value_size(struct skep_map *map, uint32_t size);
+
+/* Data sections that are somewhere else: on a board at the end of a wire, in a kernel. `offset` and
+ * `size` are within the section, bytes in the object's byte order. Both return 0 or a negative enum
+ * skep_err, which is passed on. */
+struct skep_memory {
+	void *ctx;
+	int (*read)(void *ctx, const struct skep_map *map, uint32_t offset, void *bytes,
+		    size_t size);
+	/* Optional (then nothing can be written). */
+	int (*write)(void *ctx, const struct skep_map *map, uint32_t offset, const void *bytes,
+		     size_t size);
+};
+
+/* Instead of load: from now on everything above reads and writes the data sections through these
+ * functions, save what gives addresses and what is atomic. The object's bytes say names and types,
+ * in either byte order; read-only variables cannot be written. `memory` must outlive the object.
+ * SKEP_EPERM: loaded, or attached before. */
+int skep_object_attach(struct skep_object *object, const struct skep_memory *memory);
+
+/* A piece of a type. */
+struct skep_btf_piece {
+	uint32_t type;
+	uint64_t bit_offset; /* from the start of the outermost type, as BTF counts */
+	uint64_t bits;       /* how many: of a bit-field its own, else 8 times the size */
+	bool is_bit_field;
+};
+
+/* The piece that `path` leads to from a type on, as in skep_var_piece(); from a DATASEC on it
+ * begins with a variable's name. `text` gets why not, as a terminated string cut at `text_size`,
+ * which is at least 1; nothing is reported. The same errors. */
+int skep_btf_find_piece(const struct skep_btf *btf, uint32_t type, const char *path,
+			struct skep_btf_piece *out, char *text, size_t text_size);
 
 /* --------------------------------------------------------------------------------------- BTF */
 
@@ -844,13 +1122,17 @@ struct skep_btf_type {
 	const char *name; /* "" if it has none */
 	uint32_t size;    /* bytes: INT, STRUCT, UNION, ENUM, ENUM64, DATASEC, FLOAT */
 	uint32_t type;    /* the type referred to: PTR, ARRAY (element), TYPEDEF, modifiers, FUNC,
-			     FUNC_PROTO (returned), VAR */
+			     FUNC_PROTO (returned), VAR, DECL_TAG */
 	uint32_t count; /* ARRAY elements; members, parameters, enumerators, variables of a DATASEC
 			 */
 	bool is_signed; /* INT, ENUM, ENUM64 */
 	bool is_char, is_bool; /* INT */
 	uint32_t bits;         /* INT: width */
 	uint32_t linkage;      /* FUNC, VAR: 0 static, 1 global, 2 extern */
+	uint32_t index_type;   /* ARRAY: of its indices */
+	uint32_t bit_offset;   /* INT: of its bits in its bytes */
+	bool is_union;         /* FWD: of a union, not of a structure */
+	int32_t component;     /* DECL_TAG: the member or parameter it is on, -1: on the type */
 };
 
 struct skep_btf_member {
@@ -860,6 +1142,7 @@ struct skep_btf_member {
 				offset */
 	uint32_t bit_size;   /* members: other than 0 for bit-fields; DATASEC: 8 times the size */
 	int64_t value;       /* enumerators */
+	uint32_t variable;   /* DATASEC: the VAR or FUNC itself */
 };
 
 /* How many types there are; ids go from 1 to this, 0 is void. */
@@ -873,6 +1156,168 @@ int skep_btf_member(const struct skep_btf *btf, uint32_t id, uint32_t index,
 uint32_t skep_btf_resolve(const struct skep_btf *btf, uint32_t id);
 /* Size of a type in bytes, arrays and modifiers included; SKEP_EINVAL if it has none. */
 int skep_btf_size(const struct skep_btf *btf, uint32_t id, uint64_t *out);
+
+/* Reads BTF that stands alone, of either byte order: the file of a kernel, a .BTF section, or an
+ * eBPF object's, of which only that is looked at.
+ * `bytes` is not kept; `name` is for messages. SKEP_ENOEXEC: it is none, or not sound; SKEP_E2BIG:
+ * over limits.object_bytes_max; SKEP_ENOMEM. Each reported. */
+int skep_btf_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
+		  struct skep_btf **out);
+/* Frees what skep_btf_open() gave; not an object's BTF. NULL is allowed. */
+void skep_btf_close(struct skep_btf *btf);
+/* The first type of that kind and name, or of any kind if `kind` is SKEP_BTF_VOID; 0: there is
+ * none. Of opened BTF in constant time. */
+uint32_t skep_btf_find(const struct skep_btf *btf, enum skep_btf_kind kind, const char *name);
+
+struct skep_btf_dump_options {
+	/* The same layout whatever the compiler's target: pointers become unsigned integers of
+	 * their size, integers what has their size everywhere; also names that only C++ keeps for
+	 * itself are replaced. Else the target must be of 64 bits (or of 32, as BTF of 32-bit
+	 * machines wants). */
+	bool portable;
+	/* Optional: a macro or keyword that takes a condition and a text, such as _Static_assert;
+	 * it is written with the size and the offsets of every structure and union. */
+	const char *assert_word;
+	/* Optional: DATASECs among `types` become structures of their variables, named by this and
+	 * the section's name without its dot. Else only the types that they need are written. */
+	const char *section_prefix;
+};
+
+/* Writes C of these types and of all that they need, each once and in an order that compiles, by
+ * itself, with gcc and clang: layouts are as in BTF, padding is explicit, names that occur twice
+ * get the suffix ___2, ___3, ..., and names that C does not take are replaced. The same type has
+ * the same name in every call. `type_count` 0: all types of `btf`. `options` may be NULL. `write`
+ * is called from here, with pieces of a few KiB, also before an error is found. SKEP_ENOENT: no
+ * type of that id; SKEP_EINVAL: a type that C has no words for, reported; SKEP_ENOMEM. */
+int skep_btf_dump_c(struct skep_runtime *runtime, const struct skep_btf *btf, const uint32_t *types,
+		    uint32_t type_count, const struct skep_btf_dump_options *options,
+		    void (*write)(void *ctx, const char *text, size_t size), void *ctx);
+
+/* What is different of a type between two tables. Types are the same that have one kind and name;
+ * of several with one, those that look alike, then those that come first. */
+enum skep_btf_change {
+	SKEP_BTF_ADDED,   /* only in the second */
+	SKEP_BTF_REMOVED, /* only in the first */
+	SKEP_BTF_RESIZED,
+	SKEP_BTF_RETYPED, /* what a typedef, variable or function stands for; how an integer or
+			     enumeration is encoded */
+	/* Of members, enumerators and variables of sections; those of members without a name count
+	 * as the structure's own. */
+	SKEP_BTF_MEMBER_ADDED,
+	SKEP_BTF_MEMBER_REMOVED,
+	SKEP_BTF_MEMBER_RENAMED, /* another name for the same type at the same place */
+	SKEP_BTF_MEMBER_MOVED,
+	SKEP_BTF_MEMBER_RETYPED,
+	SKEP_BTF_MEMBER_REVALUED, /* enumerators */
+};
+
+/* One side of a difference. */
+struct skep_btf_side {
+	uint32_t id;                   /* 0: the type is not on this side */
+	struct skep_btf_type type;     /* if it is */
+	struct skep_btf_member member; /* of SKEP_BTF_MEMBER_*: what is there of it; bit_offset from
+					  the start of the structure */
+};
+
+struct skep_btf_difference {
+	enum skep_btf_change change;
+	enum skep_btf_kind kind;
+	const char *name; /* of the type */
+	struct skep_btf_side before, after;
+};
+
+/* Calls `fn` for each difference of the types with names, in the order of `before`, then what is
+ * new. Both may be of any byte order. SKEP_ENOMEM. */
+int skep_btf_diff(struct skep_runtime *runtime, const struct skep_btf *before,
+		  const struct skep_btf *after,
+		  void (*fn)(void *ctx, const struct skep_btf_difference *difference), void *ctx);
+
+/* ------------------------------------------------------------------------------------ linking */
+
+/* An object to link; `name` is for messages. */
+struct skep_link_input {
+	const void *bytes;
+	size_t size;
+	const char *name;
+};
+
+/* Links relocatable eBPF objects of one byte order into one, as libbpf's linker does, and gives its
+ * bytes, which depend on the inputs and their order alone, to `write` in one call. Sections of one
+ * name follow each other; a declaration finds the definition of its name in any of the inputs, a
+ * strong one before a weak one; types of BTF are each there once; debugging information for others
+ * than eBPF is left out. What is declared and nowhere defined stays declared. Each error is
+ * reported, with the names of the two inputs where it takes two. SKEP_EEXIST: a name is strongly
+ * defined twice; SKEP_EINVAL: inputs contradict each other: types of one name, licences, byte
+ * orders; SKEP_ENOEXEC: one is not well-formed; SKEP_EOPNOTSUPP; SKEP_E2BIG: over
+ * limits.object_bytes_max, which holds for the output too; SKEP_ENOMEM. */
+int skep_link(struct skep_runtime *runtime, const struct skep_link_input *inputs, uint32_t count,
+	      void (*write)(void *ctx, const void *bytes, size_t size), void *ctx);
+
+/* --------------------------------------------------------------------------------- inspection */
+
+/* An object file as it is, before anything is made of it: what skep_object_open() refuses for what
+ * it says can still be looked at. */
+struct skep_file;
+
+/* `bytes` stay the caller's and must stay until the file is closed. SKEP_ENOEXEC: not an eBPF
+ * object, or one whose sections, symbols, relocations or BTF are malformed; SKEP_ENOMEM. */
+int skep_file_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
+		   struct skep_file **out);
+/* NULL is allowed. */
+void skep_file_close(struct skep_file *file);
+
+bool skep_file_big_endian(const struct skep_file *file);
+/* Its BTF as it is in the file, or NULL: sizes of sections and offsets of variables may be missing.
+ */
+const struct skep_btf *skep_file_btf(const struct skep_file *file);
+
+/* Numbers of the System V gABI and of the eBPF psABI. */
+struct skep_section_info {
+	const char *name;
+	uint32_t type, link, info;
+	uint64_t flags, size;
+	const void *bytes;    /* as in the file; NULL: it has none there */
+	uint32_t reloc_count; /* of relocations for it */
+};
+
+struct skep_symbol_info {
+	const char *name;
+	uint64_t value, size;
+	uint32_t section; /* 0: undefined, an extern; from 0xff00 on no section */
+	uint32_t type, binding, visibility;
+};
+
+struct skep_reloc_info {
+	uint64_t offset; /* in the section */
+	uint32_t type;
+	const char *type_name; /* such as "R_BPF_64_64"; "?": none that is known */
+	uint32_t symbol;
+	int64_t addend; /* what stands there, as the relocation's type reads it */
+};
+
+/* Each gives the index-th, from 0; the first section and symbol are those of no name. SKEP_ENOENT:
+ * past the end. */
+int skep_file_section(const struct skep_file *file, uint32_t index, struct skep_section_info *out);
+int skep_file_symbol(const struct skep_file *file, uint32_t index, struct skep_symbol_info *out);
+/* Of the relocations for a section. */
+int skep_file_reloc(const struct skep_file *file, uint32_t section, uint32_t index,
+		    struct skep_reloc_info *out);
+
+/* A CO-RE relocation. */
+struct skep_core_info {
+	const char *section;
+	uint32_t insn;        /* in its section, in 8-byte units */
+	uint32_t kind;        /* Linux's enum bpf_core_relo_kind */
+	const char *question; /* what it asks for, such as "the offset of" */
+	uint32_t type;        /* BTF id */
+	const char *access;   /* as in the file, such as "0:3" */
+	const char *absent;   /* why it has no answer; NULL: it has, or was not asked */
+};
+
+/* The index-th CO-RE relocation of an object; `path` becomes what it is about, such as
+ * "task_struct.comm[3]", as a terminated string cut at `size`. SKEP_ENOENT: past the end. */
+int skep_object_core(const struct skep_object *object, uint32_t index, struct skep_core_info *out,
+		     char *path, size_t size);
 
 /* ------------------------------------------------------------------------------------- mini */
 

@@ -21,11 +21,10 @@ extern const uint32_t SUBJECT_COUNT;
 /* Instructions as clang made them, of programs without references: object.S. */
 extern const struct skep_insn fletcher32_insns[], fletcher32_end[];
 extern const struct skep_insn plain_insns[], plain_end[]; /* the same; its context is the packet */
-extern const struct skep_insn siphash_insns[], siphash_end[];
-extern const struct skep_insn states_insns[], states_end[];
 
-/* Programs that use the whole stack; each function has three instructions. */
-enum { LEVEL_INSNS = 3, LEVELS_RESULT = 7 };
+/* Programs that use the whole stack; each function has three instructions, and each of the eight
+ * uses LEVEL_BYTES. */
+enum { LEVEL_INSNS = 3, LEVEL_BYTES = 64, LEVELS_RESULT = 7 };
 extern const struct skep_insn one_level_insns[LEVEL_INSNS];
 extern const struct skep_insn eight_levels_insns[8 * LEVEL_INSNS];
 
@@ -44,8 +43,6 @@ extern uint8_t packet[PACKET_BYTES];
 /* Programs of the subjects: name, first instruction, the one after the last. */
 #define FLETCHER32   fletcher32_insns, fletcher32_end
 #define PLAIN        plain_insns, plain_end
-#define SIPHASH      siphash_insns, siphash_end
-#define STATES       states_insns, states_end
 #define ONE_LEVEL    one_level_insns, one_level_insns + LEVEL_INSNS
 #define EIGHT_LEVELS eight_levels_insns, eight_levels_insns + 8 * LEVEL_INSNS
 

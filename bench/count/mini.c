@@ -59,8 +59,6 @@ static uint32_t check(const struct subject *subject)
 const struct subject SUBJECTS[] = {
 	{ "nothing", do_nothing, 0, PLAIN, NULL },
 	{ "check-fletcher32", check, 0, PLAIN, prepare },
-	{ "check-states", check, 0, STATES, prepare },
-	{ "check-siphash", check, 0, SIPHASH, prepare },
 	{ "mini-fletcher32", run_one_level, CHECKSUM, PLAIN, prepare },
 	{ "mini-1-level", run_one_level, LEVELS_RESULT, ONE_LEVEL, prepare },
 	{ "mini-8-levels", run_eight_levels, LEVELS_RESULT, EIGHT_LEVELS, prepare },

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Instructions of the kernels, out of the section that clang put them in. */
-	.macro	program name, file
+/* Instructions of the kernels, with those of the functions that they call. */
+	.macro	program name
+	.section .rodata.\name, "a"
 	.balign	8
 	.globl	\name\()_insns, \name\()_end
 \name\()_insns:
-	.incbin	"\file"
+	.incbin	"\name\().insns"
 \name\()_end:
 	.endm
 
-	.section .rodata
-	program	fletcher32, "fletcher32.insns"
-	program	plain, "plain.insns"
-	program	siphash, "siphash.insns"
-	program	states, "states.insns"
+	program	plain
+#define KERNEL_ROW(name, content, packet_bytes) program name;
+#include "kernels.def"

@@ -82,6 +82,13 @@ static void port_code_free(void *ctx, void *code, size_t size)
 	munmap(code, size);
 }
 
+static void port_protect(void *ctx, void *memory, size_t size, bool writable)
+{
+	(void)ctx;
+	/* Without it constants are protected by skep's functions alone. */
+	(void)mprotect(memory, size, writable ? PROT_READ | PROT_WRITE : PROT_READ);
+}
+
 static uint64_t port_clock_ns(void *ctx)
 {
 	struct timespec now;
@@ -186,17 +193,19 @@ static struct skep_port posix_port = {
 	.unlock = port_unlock,
 	.random = port_random,
 	.trace = port_trace,
+	.protect = port_protect,
 };
 
-static void count_cpus(void)
+static void ask_system(void)
 {
 	posix_port.cpu_count = cpu_count();
+	posix_port.page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 }
 
 const struct skep_port *skep_port_posix(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	pthread_once(&once, count_cpus);
+	pthread_once(&once, ask_system);
 	return &posix_port;
 }

@@ -3,9 +3,9 @@
 
 #include "base/bytes.h"
 
-/* Small enough for a first object on a board, and doubling is not needed: a large request gets its
- * own chunk. */
-enum { CHUNK_BYTES = 16384, ARENA_ALIGN = 16 };
+/* A chunk is a quarter of what the arena has, within these: few chunks for a large arena, and a
+ * small one takes little more from a board's memory than is asked of it. */
+enum { CHUNK_BYTES_MIN = 512, CHUNK_BYTES_MAX = 16384, ARENA_ALIGN = 16 };
 
 struct skep_arena_chunk {
 	struct skep_arena_chunk *next;
@@ -33,49 +33,89 @@ void skep_arena_init_block(struct skep_arena *arena, void *block, size_t size)
 	}
 }
 
-static bool grow(struct skep_arena *arena, size_t need)
+static struct skep_arena_chunk *add_chunk(struct skep_arena *arena, size_t size)
 {
 	struct skep_arena_chunk *chunk;
-	size_t size;
 
-	if (arena->port == NULL || need > SIZE_MAX - CHUNK_HEADER)
-		return false;
-	size = need + CHUNK_HEADER;
-	if (size < CHUNK_BYTES)
-		size = CHUNK_BYTES;
 	if (size > arena->bytes_max - arena->used_bytes)
-		return false;
+		return NULL;
 	chunk = arena->port->alloc(arena->port->ctx, size, ARENA_ALIGN);
 	if (chunk == NULL)
-		return false;
+		return NULL;
 	chunk->next = arena->chunks;
 	chunk->size = size;
 	arena->chunks = chunk;
 	arena->used_bytes += size;
-	arena->cursor = (uint8_t *)chunk + CHUNK_HEADER;
-	arena->end = (uint8_t *)chunk + size;
-	return true;
+	return chunk;
+}
+
+static size_t chunk_bytes(const struct skep_arena *arena)
+{
+	const size_t size = arena->used_bytes / 4 & ~(size_t)(ARENA_ALIGN - 1);
+
+	return size < CHUNK_BYTES_MIN   ? CHUNK_BYTES_MIN
+	       : size > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX
+					: size;
+}
+
+/* Memory for what the current chunk has no room for. More than half a chunk gets one of its own, so
+ * that the room that is left stays in use. */
+static void *grow(struct skep_arena *arena, size_t need)
+{
+	const size_t size = chunk_bytes(arena);
+	struct skep_arena_chunk *chunk;
+	uint8_t *memory;
+
+	if (arena->port == NULL || need > SIZE_MAX - CHUNK_HEADER)
+		return NULL;
+	chunk = add_chunk(arena, need > size / 2 ? need + CHUNK_HEADER : size);
+	if (chunk == NULL)
+		return NULL;
+	memory = (uint8_t *)chunk + CHUNK_HEADER;
+	if (need <= size / 2) {
+		arena->cursor = memory + need;
+		arena->end = (uint8_t *)chunk + size;
+	}
+	return memory;
+}
+
+/* Memory from the current chunk or a new one; what a new one gives is zeroed by the port. */
+static void *take(struct skep_arena *arena, size_t size, bool zeroed)
+{
+	const size_t need =
+		size != 0 ? (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1) : ARENA_ALIGN;
+	void *memory = NULL;
+
+	if (need >= size && (size_t)(arena->end - arena->cursor) >= need) {
+		memory = arena->cursor;
+		arena->cursor += need;
+		if (zeroed)
+			memset(memory, 0, need); /* after a release, memory comes around again */
+	} else if (need >= size) {
+		memory = grow(arena, need);
+	}
+	if (memory == NULL)
+		arena->failed = true;
+	return memory;
 }
 
 void *skep_arena_alloc(struct skep_arena *arena, size_t size)
 {
-	size_t need = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-	void *memory;
+	return take(arena, size, true);
+}
 
-	if (need < size) {
-		arena->failed = true;
-		return NULL;
-	}
-	if (need == 0)
-		need = ARENA_ALIGN;
-	if ((size_t)(arena->end - arena->cursor) < need && !grow(arena, need)) {
-		arena->failed = true;
-		return NULL;
-	}
-	memory = arena->cursor;
-	arena->cursor += need;
-	memset(memory, 0, need); /* after a release, memory comes around again */
-	return memory;
+void *skep_arena_alloc_unset(struct skep_arena *arena, size_t size)
+{
+	return take(arena, size, false);
+}
+
+void skep_arena_trim(struct skep_arena *arena, void *memory, size_t size, size_t kept)
+{
+	const size_t mask = ARENA_ALIGN - 1;
+
+	if (size <= SIZE_MAX - mask && size != 0 && kept <= size && kept != 0 &&
+	    (uint8_t *)memory + ((size + mask) & ~mask) == arena->cursor)
+		arena->cursor = (uint8_t *)memory + ((kept + mask) & ~mask);
 }
 
 void *skep_arena_array(struct skep_arena *arena, size_t count, size_t size)

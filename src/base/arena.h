@@ -28,7 +28,14 @@ void skep_arena_init_block(struct skep_arena *arena, void *block, size_t size);
  * valid address. */
 void *skep_arena_alloc(struct skep_arena *arena, size_t size);
 
-/* The same for `count` elements of `size` bytes; NULL if the product overflows. */
+/* The same with any content, for what is written before it is read. */
+void *skep_arena_alloc_unset(struct skep_arena *arena, size_t size);
+
+/* Gives back all but the first `kept` of the `size` bytes that the arena gave last, neither of
+ * them 0. What has a chunk of its own stays as large as it is. */
+void skep_arena_trim(struct skep_arena *arena, void *memory, size_t size, size_t kept);
+
+/* As skep_arena_alloc() for `count` elements of `size` bytes; NULL if the product overflows. */
 void *skep_arena_array(struct skep_arena *arena, size_t count, size_t size);
 
 /* A terminated copy of `size` bytes of text, or NULL. */

@@ -15,6 +15,7 @@
 
 /* The numbers stand in helpers.def, and where isa/ can see them. */
 #define HELPER(id, name, ret, a1, a2, a3, a4, a5, groups, caps, flags) NUMBER_##name = (id),
+#define HELPER_ABSENT(id, name, ret, a1, a2, a3, a4, a5, types, caps, flags)
 enum {
 #include "spec/helpers.def"
 };

@@ -352,7 +352,7 @@ static uint32_t find_helper(const struct run *run, uint64_t number, const struct
 {
 	const struct skep_prog_type *type = run->code->type;
 	const struct skep_helper *row = NULL;
-	uint32_t groups;
+	uint64_t groups;
 
 	if (run->code->contracts != NULL && number <= UINT32_MAX)
 		row = skep_contracts_helper(run->code->contracts, (uint32_t)number);
@@ -441,7 +441,13 @@ int skep_checked_run(const struct skep_checked *given, struct skep_env *env, uin
 		*r0 = machine->r[0];
 		return 0;
 	}
-	*trap = (struct skep_trap){ cause, (uint32_t)(machine->insn - machine->insns), run.target,
-				    machine->wrong, machine->wrong_size };
+	*trap = (struct skep_trap){ .cause = cause,
+				    .pc = (uint32_t)(machine->insn - machine->insns),
+				    .target = run.target };
+	/* What the machine remembers may be of an access that was right. */
+	if (skep_trap_value(cause) != SKEP_TRAP_VALUE_NONE)
+		trap->value = machine->wrong;
+	if (skep_trap_value(cause) == SKEP_TRAP_VALUE_ADDRESS)
+		trap->size = machine->wrong_size;
 	return skep_trap_err(cause);
 }

@@ -19,9 +19,9 @@
 #define OFF     step->off
 #define IMM     step->imm
 #define WIDE    wide(exec, step)
-#define IF_VARIANT(name_code)                                                                      \
-	if (HAS_OFFSET_FORMS(name_code) && step->off != 0)                                         \
-		__extension__({ goto *HANDLERS[VARIANT(step->code)]; });
+#define IF_VARIANT(code)                                                                           \
+	if (HAS_VARIANT(code) && step->off != 0)                                                   \
+		__extension__({ goto *HANDLERS[VARIANT(code)]; });
 #define IF_NO_HELPER                                                                               \
 	if (step->src_reg != 0) {                                                                  \
 		if (step->src_reg == BPF_PSEUDO_CALL)                                              \

@@ -9,7 +9,8 @@
  *	DST, SRC          its registers, as places of 64 bits
  *	OFF, IMM          its offset and its immediate, signed
  *	WIDE              what a 64-bit load loads
- *	IF_VARIANT(code)  goes elsewhere if the offset says that the operation is another one
+ *	IF_VARIANT(code)  goes elsewhere if the offset says that the operation of this opcode is
+ *	                  another one
  *	IF_NO_HELPER      goes to call_function, call_tail or call_nothing if a call is one
  *	FIRST(exec)       the first step of a program
  *	ON_CALL_FUNCTION, ON_NEXT_PROGRAM, ON_LEAVE
@@ -35,6 +36,10 @@ enum {
 
 /* clang-format off */
 
+/* Opcodes whose offset tells. */
+#define HAS_VARIANT(code)                                                                          \
+	(((code) & 0xf0) == BPF_DIV || ((code) & 0xf0) == BPF_MOD ||                               \
+	 ((code) & 0xf8) == (BPF_MOV | BPF_X))
 #define VARIANT(code)                                                                              \
 	(SLOT_VARIANT + (((code) & 0xf0) == BPF_DIV ? 0 : ((code) & 0xf0) == BPF_MOD ? 4 : 8) +    \
 	 (((code) & 7) == BPF_ALU64 ? 2 : 0) + (((code) & BPF_X) != 0 ? 1 : 0))
@@ -53,20 +58,22 @@ label:                                                                          
 #define ON_ALU(name, if_variant, bits, source, operand)                                            \
 	ON(alu_##name##_##bits##_##source, if_variant DST =                                        \
 	   alu_##name##_##bits((uint##bits##_t)DST, (uint##bits##_t)(operand)));
-#define ON_ALUS(name, if_variant)                                                                  \
-	ON_ALU(name, if_variant, 32, K, IMM)                                                       \
-	ON_ALU(name, if_variant, 32, X, SRC)                                                       \
-	ON_ALU(name, if_variant, 64, K, (int64_t)IMM)                                              \
-	ON_ALU(name, if_variant, 64, X, SRC)
+#define ON_ALUS(name, code, if_variant)                                                            \
+	ON_ALU(name, if_variant(BPF_ALU | BPF_K | (code)), 32, K, IMM)                             \
+	ON_ALU(name, if_variant(BPF_ALU | BPF_X | (code)), 32, X, SRC)                             \
+	ON_ALU(name, if_variant(BPF_ALU64 | BPF_K | (code)), 64, K, (int64_t)IMM)                  \
+	ON_ALU(name, if_variant(BPF_ALU64 | BPF_X | (code)), 64, X, SRC)
+#define NO_VARIANT(code)
 #define ON_JUMP(name, bits, source, operand)                                                       \
 	ON(jump_##name##_##bits##_##source,                                                        \
 	   if (jump_##name##_##bits((uint##bits##_t)DST, (uint##bits##_t)(operand))) step += OFF);
 #define ON_MEMORY(bits, load, store)                                                               \
 	ON(load_##bits, DST = load(ADDRESS(SRC)));                                                 \
-	ON(load_signed_##bits, DST = (uint64_t)(int64_t)(int##bits##_t)load(ADDRESS(SRC)));        \
 	ON(store_imm_##bits, store(ADDRESS(DST), (uint##bits##_t)(int64_t)IMM));                   \
 	ON(store_##bits, store(ADDRESS(DST), (uint##bits##_t)SRC));                                \
 	ON(atomic_##bits, atomic(bits / 8, IMM, OFF, &DST, &SRC, &r[0], env));
+#define ON_SIGNED(bits, load)                                                                      \
+	ON(load_signed_##bits, DST = (uint64_t)(int64_t)(int##bits##_t)load(ADDRESS(SRC)));
 #define ON_PACKET(bits, base, name)                                                                \
 	ON(packet_##name##_##bits, if (!load_packet((uint32_t)(base), IMM, bits / 8, r, env))      \
 	   goto leave);
@@ -88,10 +95,10 @@ label:                                                                          
 	[BPF_JMP | BPF_X | (code)] = AT(jump_##name##_64_X),
 #define AT_MEMORY(size, bits)                                                                      \
 	[BPF_LDX | BPF_MEM | (size)] = AT(load_##bits),                                            \
-	[BPF_LDX | BPF_MEMSX | (size)] = AT(load_signed_##bits),                                   \
 	[BPF_ST | BPF_MEM | (size)] = AT(store_imm_##bits),                                        \
 	[BPF_STX | BPF_MEM | (size)] = AT(store_##bits),                                           \
 	[BPF_STX | BPF_ATOMIC | (size)] = AT(atomic_##bits),
+#define AT_SIGNED(size, bits) [BPF_LDX | BPF_MEMSX | (size)] = AT(load_signed_##bits),
 #define AT_PACKET(size, bits)                                                                      \
 	[BPF_LD | BPF_ABS | (size)] = AT(packet_abs_##bits),                                       \
 	[BPF_LD | BPF_IND | (size)] = AT(packet_ind_##bits),
@@ -191,6 +198,7 @@ static NOINLINE uint64_t run(const struct skep_exec *exec, const STEP *step, uin
 #define JUMP(name, code, text, taken) AT_JUMP(name, code)
 #include "isa/jump.def"
 		AT_MEMORY(BPF_B, 8) AT_MEMORY(BPF_H, 16) AT_MEMORY(BPF_W, 32) AT_MEMORY(BPF_DW, 64)
+		AT_SIGNED(BPF_B, 8) AT_SIGNED(BPF_H, 16) AT_SIGNED(BPF_W, 32)
 		AT_PACKET(BPF_B, 8) AT_PACKET(BPF_H, 16) AT_PACKET(BPF_W, 32)
 		[VARIANT(BPF_ALU | BPF_MOV | BPF_X)] = AT(extend_32),
 		[VARIANT(BPF_ALU64 | BPF_MOV | BPF_X)] = AT(extend_64),
@@ -216,8 +224,8 @@ static NOINLINE uint64_t run(const struct skep_exec *exec, const STEP *step, uin
 	if (step == NULL)
 		return (uintptr_t)HANDLERS;
 	GO;
-#define ALU(name, code, text, result)        ON_ALUS(name, IF_VARIANT(code))
-#define ALU_SIGNED(name, code, text, result) ON_ALUS(name, )
+#define ALU(name, code, text, result)        ON_ALUS(name, code, IF_VARIANT)
+#define ALU_SIGNED(name, code, text, result) ON_ALUS(name, code, NO_VARIANT)
 #include "isa/alu.def"
 #define JUMP(name, code, text, taken)                                                              \
 	ON_JUMP(name, 32, K, IMM)                                                                  \
@@ -229,6 +237,9 @@ static NOINLINE uint64_t run(const struct skep_exec *exec, const STEP *step, uin
 	ON_MEMORY(16, skep_load16, skep_store16)
 	ON_MEMORY(32, read_32, write_32)
 	ON_MEMORY(64, read_64, write_64)
+	ON_SIGNED(8, read_8)
+	ON_SIGNED(16, skep_load16)
+	ON_SIGNED(32, read_32)
 	ON_PACKET(8, 0, abs)
 	ON_PACKET(16, 0, abs)
 	ON_PACKET(32, 0, abs)

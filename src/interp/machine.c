@@ -15,14 +15,14 @@
 
 /* ------------------------------------------------------------------------------------ memory */
 
-/* A place in one of the levels that are alive. They do not touch each other. */
-static void *find_stack(const struct skep_machine *m, uintptr_t address, uint32_t size)
+/* In one of the levels that are alive. They do not touch each other. */
+static bool is_on_stack(const struct skep_machine *m, uintptr_t address, uint32_t size)
 {
 	for (uint32_t i = m->level; i-- > 0;)
 		if (skep_machine_holds((uintptr_t)m->levels[i].stack, SKEP_STACK_BYTES, address,
 				       size))
-			return (void *)address;
-	return NULL;
+			return true;
+	return false;
 }
 
 uint32_t skep_machine_find(struct skep_machine *m, uint64_t address, uint32_t size, unsigned uses,
@@ -34,7 +34,7 @@ uint32_t skep_machine_find(struct skep_machine *m, uint64_t address, uint32_t si
 	m->wrong_size = size;
 	*out = (struct skep_place){ (void *)at, size };
 	if (at == address) {
-		if (find_stack(m, at, size) != NULL)
+		if (is_on_stack(m, at, size))
 			return SKEP_TRAP_NONE;
 		if ((uses & ~m->window.uses) == 0 &&
 		    skep_machine_holds(m->window.start, m->window.size, at, size))
@@ -70,6 +70,14 @@ static void write(const struct skep_place *place, uint64_t value)
 	}
 }
 
+/* The sign of the low 8, 16 or 32 bits, which is less work than that of any number of them. */
+static uint64_t extend_sign(uint64_t x, unsigned bits)
+{
+	const unsigned others = 32 - bits;
+
+	return (uint64_t)(int64_t)((int32_t)((uint32_t)x << others) >> others);
+}
+
 /* Loads, stores and atomics. */
 static uint32_t access(struct skep_machine *m, const struct skep_insn *insn)
 {
@@ -87,7 +95,7 @@ static uint32_t access(struct skep_machine *m, const struct skep_insn *insn)
 	if (is_load && mode == BPF_MEMSX)
 		uses |= SKEP_USE_SIGNED;
 	cause = skep_machine_find(m, address, size_of(insn), uses, &place);
-	if (cause == SKEP_TRAP_NONE && is_atomic && address % place.size != 0)
+	if (cause == SKEP_TRAP_NONE && is_atomic && (address & (place.size - 1)) != 0)
 		return SKEP_TRAP_UNALIGNED;
 	if (cause != SKEP_TRAP_NONE)
 		return cause == SKEP_TRAP_LOAD && !is_load ? SKEP_TRAP_STORE : cause;
@@ -97,7 +105,7 @@ static uint32_t access(struct skep_machine *m, const struct skep_insn *insn)
 	else if (!is_load)
 		write(&place, class == BPF_ST ? (uint64_t)(int64_t)insn->imm : *src);
 	else if ((uses & SKEP_USE_SIGNED) != 0)
-		*dst = (uint64_t)skep_sign_extend(read(&place), place.size * 8);
+		*dst = extend_sign(read(&place), place.size * 8);
 	else
 		*dst = read(&place);
 	return SKEP_TRAP_NONE;
@@ -142,11 +150,11 @@ static uint32_t load_wide(struct skep_machine *m, const struct skep_insn *insn)
 /* -------------------------------------------------------------------------------- arithmetic */
 
 #define CASE(name, code)                                                                           \
-	case code: return alu_##name##_64(a, b);
+	case (code) >> 4: return alu_##name##_64(a, b);
 
-static uint64_t compute(uint8_t code, uint64_t a, uint64_t b)
+static inline uint64_t compute(uint8_t code, uint64_t a, uint64_t b)
 {
-	switch (code & 0xf0) {
+	switch (code >> 4) {
 #define ALU(name, code, text, result) CASE(name, code)
 #include "isa/alu.def"
 	default: return 0 - a; /* BPF_NEG */
@@ -156,84 +164,87 @@ static uint64_t compute(uint8_t code, uint64_t a, uint64_t b)
 /* Signed division and moves that extend the sign of `off` bits. */
 static uint64_t compute_variant(const struct skep_insn *insn, uint64_t a, uint64_t b)
 {
-	switch (insn->code & 0xf0) {
+	switch (insn->code >> 4) {
 #define ALU(name, code, text, result)
 #define ALU_SIGNED(name, code, text, result) CASE(name, code)
 #include "isa/alu.def"
-	default: return (uint64_t)skep_sign_extend(b, (unsigned)insn->off);
+	default: return extend_sign(b, (unsigned)insn->off);
 	}
 }
 #undef CASE
 
+#define JUMP_CASE(name, code)                                                                      \
+	case (code) >> 4: return jump_##name##_64(a, b);
+
+static inline bool is_taken(uint8_t code, uint64_t a, uint64_t b)
+{
+	switch (code >> 4) {
+#define JUMP(name, code, text, taken) JUMP_CASE(name, code)
+#include "isa/jump.def"
+	default: return false;
+	}
+}
+#undef JUMP_CASE
+
 /* A register's lower half as the number that it is. */
-static uint64_t extend(uint64_t x, bool is_signed)
+static inline uint64_t extend(uint64_t x, bool is_signed)
 {
 	return is_signed ? (uint64_t)(int64_t)(int32_t)x : (uint32_t)x;
 }
 
-/* The two operands of arithmetic and of jumps, extended to whole registers where halves are meant.
+static inline bool is_shift(uint8_t code)
+{
+	return (1u << (BPF_LSH >> 4) | 1u << (BPF_RSH >> 4) | 1u << (BPF_ARSH >> 4)) >>
+		       (code >> 4) &
+	       1;
+}
+
+static uint32_t convert_bytes(struct skep_machine *m, const struct skep_insn *insn)
+{
+	uint64_t *dst = &m->r[insn->dst_reg];
+	const bool big = (insn->code & BPF_X) != 0, always = (insn->code & 7) == BPF_ALU64;
+
+	*dst = convert(*dst, insn->imm, always || big != skep_host_is_big_endian());
+	return SKEP_TRAP_NONE;
+}
+
+/* Arithmetic and the jumps that compare.
  *
  * Operations on halves are those on whole registers, of which the lower half is kept: of operands
  * extended by zeros or, where the operation has signed ones, by the sign, and with shifts of less
  * than 32. The smallest number divided by -1 overflows into what is cut off. Jumps compare halves
  * extended by the sign, which keeps the order of unsigned numbers, too, and which of them have a
  * bit in common. */
-static void operands(const struct skep_machine *m, const struct skep_insn *insn, uint64_t *a,
-		     uint64_t *b)
+static inline uint32_t operate(struct skep_machine *m, const struct skep_insn *insn, bool is_alu,
+			       bool is_half)
 {
-	const uint8_t class = insn->code & 7, what = insn->code & 0xf0;
-	const bool is_signed = class == BPF_JMP32 || insn->off != 0 || what == BPF_ARSH;
+	uint64_t *dst = &m->r[insn->dst_reg], a = *dst, b;
 
-	*a = m->r[insn->dst_reg];
-	*b = (insn->code & BPF_X) != 0 ? m->r[insn->src_reg] : (uint64_t)(int64_t)insn->imm;
-	if (class != BPF_ALU && class != BPF_JMP32)
-		return;
-	*a = extend(*a, is_signed);
-	*b = extend(*b, is_signed);
-	if (class == BPF_ALU && (what == BPF_LSH || what == BPF_RSH || what == BPF_ARSH))
-		*b &= 31;
-}
+	b = (insn->code & BPF_X) != 0 ? m->r[insn->src_reg] : (uint64_t)(int64_t)insn->imm;
+	if (is_half) {
+		const bool is_signed = !is_alu || insn->off != 0 || (insn->code & 0xf0) == BPF_ARSH;
 
-static uint32_t alu(struct skep_machine *m, const struct skep_insn *insn)
-{
-	const bool wide = (insn->code & 7) == BPF_ALU64;
-	uint64_t *dst = &m->r[insn->dst_reg], a, b;
-
-	operands(m, insn, &a, &b);
-	if ((insn->code & 0xf0) == BPF_END) {
-		const bool big = (insn->code & BPF_X) != 0;
-
-		*dst = convert(*dst, insn->imm, wide || big != skep_host_is_big_endian());
+		a = extend(a, is_signed);
+		b = extend(b, is_signed);
+		if (is_alu && is_shift(insn->code))
+			b &= 31;
+	}
+	if (!is_alu) {
+		if (is_taken(insn->code, a, b))
+			m->next += insn->off;
 		return SKEP_TRAP_NONE;
 	}
-	if ((insn->code & 0xf0) == BPF_MOV && insn->off == 1)
+	if (insn->off == 0)
+		a = compute(insn->code, a, b);
+	else if ((insn->code & 0xf0) == BPF_MOV && insn->off == 1)
 		return SKEP_TRAP_ADDRESS_SPACE;
-	a = insn->off != 0 ? compute_variant(insn, a, b) : compute(insn->code, a, b);
-	*dst = wide ? a : (uint32_t)a;
+	else
+		a = compute_variant(insn, a, b);
+	*dst = is_half ? (uint32_t)a : a;
 	return SKEP_TRAP_NONE;
 }
 
-/* ----------------------------------------------------------------------------- jumps and calls */
-
-#define JUMP_CASE(name, code)                                                                      \
-	case code: return jump_##name##_64(a, b);
-
-static bool is_taken(uint8_t code, uint64_t a, uint64_t b)
-{
-	switch (code & 0xf0) {
-#define JUMP(name, code, text, taken) JUMP_CASE(name, code)
-#include "isa/jump.def"
-	default: return false;
-	}
-}
-
-static bool jumps(const struct skep_machine *m, const struct skep_insn *insn)
-{
-	uint64_t a, b;
-
-	operands(m, insn, &a, &b);
-	return is_taken(insn->code, a, b);
-}
+/* ------------------------------------------------------------------------------------- calls */
 
 /* Gives the level that begins its stack. */
 static void clear(struct skep_machine *m)
@@ -284,41 +295,45 @@ static uint32_t call(struct skep_machine *m, const struct skep_insn *insn)
 	}
 }
 
+/* ---------------------------------------------------------------------------------- the loop */
+
+/* Control flow that compares nothing. */
 static uint32_t jump(struct skep_machine *m, const struct skep_insn *insn)
 {
-	switch (insn->code & 0xf0) {
-	case BPF_CALL: return call(m, insn);
-	case BPF_EXIT: m->next = NULL; return SKEP_TRAP_NONE;
-	case BPF_JA:
+	switch (insn->code >> 4) {
+	case BPF_CALL >> 4: return call(m, insn);
+	case BPF_EXIT >> 4: m->next = NULL; return SKEP_TRAP_NONE;
+	case BPF_JA >> 4:
 		m->next += (insn->code & 7) == BPF_JMP32 ? insn->imm : insn->off;
 		return SKEP_TRAP_NONE;
-	case BPF_JCOND:
+	default: /* BPF_JCOND */
 		if (m->may_goto_left == 0)
 			m->next += insn->off;
 		else
 			m->may_goto_left--;
 		return SKEP_TRAP_NONE;
-	default:
-		if (jumps(m, insn))
-			m->next += insn->off;
-		return SKEP_TRAP_NONE;
 	}
 }
 
-/* ---------------------------------------------------------------------------------- the loop */
+/* Bit n: operation n of this group of classes is not one for operate(). */
+enum {
+	NO_ARITHMETIC = 1 << (BPF_END >> 4),
+	NO_COMPARISON = 1 << (BPF_JA >> 4) | 1 << (BPF_CALL >> 4) | 1 << (BPF_EXIT >> 4) |
+			1 << (BPF_JCOND >> 4),
+};
 
-static uint32_t step(struct skep_machine *m, const struct skep_insn *insn)
+static inline uint32_t step(struct skep_machine *m, const struct skep_insn *insn)
 {
-	switch (insn->code & 7) {
-	case BPF_LD:
+	const uint8_t class = insn->code & 7;
+	const bool is_alu = class == BPF_ALU || class == BPF_ALU64;
+
+	if (class == BPF_LD)
 		return (insn->code & 0xe0) == BPF_IMM ? load_wide(m, insn) : load_packet(m, insn);
-	case BPF_LDX:
-	case BPF_ST:
-	case BPF_STX: return access(m, insn);
-	case BPF_ALU:
-	case BPF_ALU64: return alu(m, insn);
-	default: return jump(m, insn);
-	}
+	if (class <= BPF_STX)
+		return access(m, insn);
+	if (((is_alu ? NO_ARITHMETIC : NO_COMPARISON) >> (insn->code >> 4) & 1) == 0)
+		return operate(m, insn, is_alu, (class & 1) == 0);
+	return is_alu ? convert_bytes(m, insn) : jump(m, insn);
 }
 
 void skep_machine_enter(struct skep_machine *m, const struct skep_insn *insns)

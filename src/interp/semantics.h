@@ -63,9 +63,6 @@
 #undef S
 #undef W
 
-/* Operations whose offset field says which: signed division and sign-extending moves. */
-#define HAS_OFFSET_FORMS(code) ((code) == BPF_DIV || (code) == BPF_MOD || (code) == BPF_MOV)
-
 /* The low `bits` (16, 32 or 64) of x, their bytes reversed if `swap`. */
 static inline uint64_t convert(uint64_t x, int32_t bits, bool swap)
 {

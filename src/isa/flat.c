@@ -61,11 +61,11 @@ enum {
 	SHAPE(x, JA_LONG, NONE, 0, 0, ANY, true)                                                   \
 	SHAPE(x, CALL, NONE, 0, 0, ANY, false)                                                     \
 	SHAPE(x, LDDW, WRITTEN, LDDW, 0, ANY, false)                                               \
+	SHAPE(x, NEG, WRITTEN, 0, 0, 0, false)                                                     \
 	SHAPE(x, EXIT, NONE, 0, 0, 0, false)
 
 #define SHAPES_RARE(SHAPE, x)                                                                      \
 	SHAPE(x, LD_IND, NONE, REG, 0, ANY, false)                                                 \
-	SHAPE(x, NEG, WRITTEN, 0, 0, 0, false)                                                     \
 	SHAPE(x, CALL_REG, READ, 0, 0, 0, false)
 
 enum {
@@ -167,6 +167,16 @@ static const unsigned LDDW_UPPER = 1u
 #define LDDW(name, src, text, upper) | (unsigned)(upper) << (src)
 #include "isa/lddw.def"
 	;
+
+/* Bit n: source n names no function; bit 16 + n: the same, and bit n of LDDW_UPPER. */
+static const unsigned LDDW_PLAIN = 0x10001u
+#define LDDW(name, src, text, upper)                                                               \
+	| ((src) == BPF_PSEUDO_FUNC ? 0 : (unsigned)((upper) << 16 | 1) << (src))
+#include "isa/lddw.def"
+	;
+
+/* What word_of() gives for each call of a function of the program, whatever its immediate. */
+enum { LOCAL_CALL = BPF_JMP | BPF_CALL | BPF_PSEUDO_CALL << 12 };
 
 /* -------------------------------------------------------------------------- one instruction */
 
@@ -371,19 +381,23 @@ static uint32_t next_function(const struct walk *walk)
 static enum skep_isa_fault check_unfit(struct walk *walk, enum fit shape)
 {
 	const struct skep_insn *insn = &walk->insns[walk->index];
-	enum skep_isa_fault fault;
+	bool is_function = word_of(insn) == LOCAL_CALL;
+	enum skep_isa_fault fault = SKEP_FAULT_NONE;
 
-	if (shape == FIT_LDDW)
+	if (shape == FIT_LDDW) {
 		fault = check_second(walk->insns, walk->count, walk->index);
-	else
+		is_function = insn->src_reg == BPF_PSEUDO_FUNC;
+	} else if (!is_function) {
 		fault = check_fields(walk->insns, walk->count, walk->index);
-	if (fault != SKEP_FAULT_NONE)
-		return fault;
-	if (shape == FIT_LDDW
-		    ? insn->src_reg == BPF_PSEUDO_FUNC
-		    : insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
-		return mark_function(walk, insn->imm);
-	return SKEP_FAULT_NONE;
+	}
+	return is_function && fault == SKEP_FAULT_NONE ? mark_function(walk, insn->imm) : fault;
+}
+
+/* Whether an lddw that has its shape is whole and names no function: what most are. */
+static inline bool is_plain_lddw(const struct skep_insn *insn, const struct skep_insn *end)
+{
+	return insn + 1 < end && word_of(insn + 1) == 0 &&
+	       (LDDW_PLAIN >> insn->src_reg & (insn[1].imm == 0 ? 1u : 1u << 16)) != 0;
 }
 
 static bool ends_function(const struct skep_insn *insn)
@@ -407,6 +421,10 @@ static enum skep_isa_fault check_function(struct walk *walk)
 
 		if (shape == FIT)
 			continue;
+		if (shape == FIT_LDDW && is_plain_lddw(insn, end)) {
+			insn++;
+			continue;
+		}
 		if (shape == UNFIT || shape == FIT_LDDW) {
 			walk->index = (uint32_t)(insn - walk->insns);
 			walk->end = walk->start + size;
@@ -431,16 +449,21 @@ static enum skep_isa_fault check_function(struct walk *walk)
 			reach = target;
 	} while (++insn < end);
 	walk->end = walk->start + size;
-	walk->index = walk->end - 1 - (insn[-1].code == 0);
-	return ends_function(insn - 1) ? SKEP_FAULT_NONE : SKEP_FAULT_FALLS;
+	walk->index = walk->end - 1 - (end[-1].code == 0);
+	return ends_function(end - 1) ? SKEP_FAULT_NONE : SKEP_FAULT_FALLS;
 }
 
 enum skep_isa_fault skep_isa_check_flat(const struct skep_insn *insns, uint32_t count,
 					uint8_t *marks, uint32_t *where)
 {
-	struct walk walk = { .insns = insns, .marks = marks, .count = count };
+	struct walk walk; /* set member by member: smaller than clearing it */
 	enum skep_isa_fault fault;
 
+	walk.insns = insns;
+	walk.marks = marks;
+	walk.count = count;
+	walk.index = 0;
+	walk.several = false;
 	*where = 0;
 	if (count == 0 || count > INT32_MAX)
 		return count == 0 ? SKEP_FAULT_EMPTY : SKEP_FAULT_LONG;

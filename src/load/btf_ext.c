@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes of .BTF.ext in, source lines of instructions and types of functions out. Its records point
- * to strings and types of .BTF, which has been checked. Refuses records outside the section, in
- * descending order, or about instructions that do not exist. Format: Linux's
+ * Bytes of .BTF.ext in, source lines of instructions, types of functions and CO-RE relocations out.
+ * Its records point to strings and types of .BTF, which has been checked. Refuses records outside
+ * the section, in descending order, or about instructions that do not exist. Format: Linux's
  * Documentation/bpf/btf.rst, section 4.2.
  */
 #include "load/load.h"
 
 #include "base/bytes.h"
+#include "load/core.h"
 
-enum { MAGIC = 0xeb9f, HEADER_BYTES = 24, BLOCK_BYTES = 8, FUNC_BYTES = 8, LINE_BYTES = 16 };
+enum {
+	MAGIC = 0xeb9f,
+	HEADER_BYTES = 24,
+	CORE_HEADER_BYTES = 32, /* of files that have CO-RE relocations */
+	BLOCK_BYTES = 8,
+	FUNC_BYTES = 8,
+	LINE_BYTES = 16,
+	CORE_BYTES = 16,
+};
 
 /* A table of records in blocks, one block per code section. */
 struct table {
@@ -42,8 +51,8 @@ static int refuse(const struct table *table, const char *found)
 /* Finds the table whose offset and size stand at byte `field` of the header. */
 static int open_table(struct table *table, uint32_t field, uint32_t record_size_min)
 {
-	const uint8_t *bytes = table->loader->image->btf_ext;
-	const uint32_t size = table->loader->image->btf_ext_size;
+	const uint8_t *bytes = table->loader->btf_ext;
+	const uint32_t size = table->loader->btf_ext_size;
 	uint64_t start;
 
 	table->size = 0;
@@ -147,6 +156,67 @@ int skep_load_lines(struct skep_loader *loader)
 	return 0;
 }
 
+static int read_core(const struct table *table, const uint8_t *record, uint32_t insn_count,
+		     struct skep_image_core *out)
+{
+	const struct skep_btf *btf = table->loader->image->btf;
+	const uint32_t offset = load32(table, record);
+
+	out->type = load32(table, record + 4);
+	out->access = skep_btf_string(btf, load32(table, record + 8));
+	out->kind = load32(table, record + 12);
+	if (offset % 8 != 0 || offset / 8 >= insn_count)
+		return refuse(table, "is about an instruction that does not exist");
+	if (out->type == 0 || out->type > btf->count)
+		return refuse(table, "names a type that does not exist");
+	if (out->access == NULL)
+		return refuse(table, "has a text outside the strings");
+	if (out->kind >= SKEP_CORE_COUNT)
+		return refuse(table, "asks for what skep does not know");
+	out->insn = offset / 8;
+	return 0;
+}
+
+static int read_cores(struct table *table, const struct block *block)
+{
+	struct skep_image *image = table->loader->image;
+
+	for (uint32_t i = 0; i < block->count; i++) {
+		struct skep_image_core *core = &image->cores[image->core_count];
+
+		SKEP_TRY(read_core(table, block->records + (size_t)i * table->record_size,
+				   image->sections[block->section].insn_count, core));
+		core->section = block->section;
+		image->core_count++;
+	}
+	return 0;
+}
+
+int skep_load_cores(struct skep_loader *loader)
+{
+	struct table table = { .loader = loader, .what = "CO-RE" };
+	struct skep_image *image = loader->image;
+
+	if (loader->btf_ext_size < CORE_HEADER_BYTES ||
+	    load32(&table, loader->btf_ext + 4) < CORE_HEADER_BYTES)
+		return 0;
+	SKEP_TRY(open_table(&table, 24, CORE_BYTES));
+	if (table.size == 0)
+		return 0;
+	image->cores = skep_arena_array(loader->arena, table.size / table.record_size,
+					sizeof(struct skep_image_core));
+	if (image->cores == NULL)
+		return skep_fail_memory(loader->log, "CO-RE relocations");
+	while (table.size > 0) {
+		struct block block;
+
+		SKEP_TRY(next_block(&table, &block));
+		if (block.section < image->section_count)
+			SKEP_TRY(read_cores(&table, &block));
+	}
+	return 0;
+}
+
 static int read_func_types(struct table *table, const struct block *block)
 {
 	struct skep_image *image = table->loader->image;
@@ -172,7 +242,7 @@ int skep_load_func_types(struct skep_loader *loader)
 {
 	struct table table = { .loader = loader, .what = "function" };
 
-	if (loader->image->btf_ext == NULL)
+	if (loader->btf_ext == NULL)
 		return 0;
 	SKEP_TRY(open_table(&table, 8, FUNC_BYTES));
 	while (table.size > 0) {

@@ -22,10 +22,12 @@ enum {
 	SKEP_ELF_UNDEFINED = 0,
 	SKEP_ELF_SPECIAL = 0xff00, /* section numbers from here on are not sections */
 	SKEP_ELF_LOCAL = 0,
+	SKEP_ELF_WEAK = 2,
 	SKEP_ELF_NOTYPE = 0,
 	SKEP_ELF_OBJECT = 1,
 	SKEP_ELF_FUNC = 2,
 	SKEP_ELF_SECTION = 3,
+	SKEP_ELF_FILE = 4,
 	SKEP_ELF_INTERNAL = 1,
 	SKEP_ELF_HIDDEN = 2,
 	/* Relocation types: the names are LLVM's. */

@@ -318,12 +318,10 @@ static int read_btf(struct skep_loader *loader)
 	if (ext == 0)
 		return 0;
 	section = skep_elf_section(&loader->elf, ext);
-	image->btf_ext = skep_arena_alloc(loader->arena, (size_t)section.size);
-	if (image->btf_ext == NULL)
-		return skep_fail_memory(loader->log, ".BTF.ext");
-	memcpy(image->btf_ext, section.data, (size_t)section.size);
-	image->btf_ext_size = (uint32_t)section.size;
-	return skep_load_lines(loader);
+	loader->btf_ext = section.data;
+	loader->btf_ext_size = (uint32_t)section.size;
+	SKEP_TRY(skep_load_lines(loader));
+	return skep_load_cores(loader);
 }
 
 static int load(struct skep_loader *loader, const void *bytes, size_t size)
@@ -342,6 +340,7 @@ static int load(struct skep_loader *loader, const void *bytes, size_t size)
 	SKEP_TRY(read_license(loader));
 	read_version(loader);
 	SKEP_TRY(read_btf(loader));
+	SKEP_TRY(skep_load_externs(loader));
 	SKEP_TRY(skep_load_maps(loader));
 	SKEP_TRY(skep_load_relocs(loader));
 	SKEP_TRY(skep_load_funcs(loader));
@@ -349,7 +348,8 @@ static int load(struct skep_loader *loader, const void *bytes, size_t size)
 	SKEP_TRY(skep_load_func_types(loader));
 	SKEP_TRY(skep_load_progs(loader));
 	SKEP_TRY(skep_load_slots(loader));
-	return skep_load_vars(loader);
+	SKEP_TRY(skep_load_vars(loader));
+	return skep_load_pointers(loader);
 }
 
 int skep_load_image(const void *bytes, size_t size, const char *name,

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "btf/btf.h"
 #include "isa/isa.h"
 #include "skep.h"
 
@@ -26,6 +27,42 @@ struct skep_image_section {
 	uint32_t line_count;
 };
 
+/* What an extern in .kconfig can hold. */
+enum skep_config_type {
+	SKEP_CONFIG_NONE,
+	SKEP_CONFIG_BOOL,
+	SKEP_CONFIG_TRISTATE,
+	SKEP_CONFIG_CHAR,
+	SKEP_CONFIG_NUMBER,
+	SKEP_CONFIG_TEXT,
+};
+
+enum skep_extern_kind {
+	SKEP_EXTERN_KCONFIG, /* a value of the kernel's configuration */
+	SKEP_EXTERN_KSYM,    /* the address of a variable or function of the kernel */
+	SKEP_EXTERN_KFUNC,   /* a function of the kernel that programs call */
+};
+
+/* What the object declares in .kconfig or .ksyms. */
+struct skep_image_extern {
+	enum skep_extern_kind kind;
+	const char *name;
+	uint32_t type;    /* BTF id */
+	bool is_weak;     /* may be missing: then it is 0 */
+	bool found;       /* the configuration or the host has it */
+	uint64_t address; /* KSYM */
+	/* KCONFIG: */
+	enum skep_config_type config_type;
+	bool is_signed;
+	uint32_t offset, size; /* in the map of .kconfig */
+	uint32_t *item;        /* its words in BTF's DATASEC */
+	const char *problem;   /* its configured value does not fit it; NULL: it does */
+	const char *needed;    /* what would */
+};
+
+/* `target` of a reference to a symbol that is declared nowhere. */
+#define SKEP_NO_EXTERN UINT32_MAX
+
 enum skep_reloc_kind {
 	SKEP_RELOC_MAP,       /* lddw of map `target` */
 	SKEP_RELOC_MAP_VALUE, /* lddw of the value of map `target` (a data section), plus `offset`
@@ -33,7 +70,23 @@ enum skep_reloc_kind {
 	SKEP_RELOC_CALL,      /* local call of function `target`; every local call has one */
 	SKEP_RELOC_FUNC,      /* lddw of the address of function `target` */
 	SKEP_RELOC_EXTERN,    /* a symbol that is not in the object, or means something to a kernel
-				 only: `name`; refused when linked */
+				 only: `name`, and extern `target` or SKEP_NO_EXTERN */
+};
+
+/* A CO-RE relocation of an instruction, from .BTF.ext. */
+struct skep_image_core {
+	uint32_t section, insn; /* of the image, in its section */
+	uint32_t type;          /* BTF id */
+	uint32_t kind;          /* enum skep_core_kind */
+	const char *access;     /* which member of which member, as numbers with ':' between */
+};
+
+/* Why an instruction cannot be what it was meant to be: it was made a call that the verifier
+ * refuses where a run may come to it, or (`refused`) no program that holds it can be loaded. */
+struct skep_image_note {
+	uint32_t section, insn;
+	bool refused;
+	const char *found, *needed, *advice;
 };
 
 struct skep_image_reloc {
@@ -81,6 +134,24 @@ struct skep_image_slot {
 	uint32_t target; /* program's function, or map */
 };
 
+/* What an address in a data section is of. */
+enum skep_pointer_kind {
+	SKEP_POINTER_DATA,    /* byte `target_offset` of the data section that map `target` is */
+	SKEP_POINTER_FUNC,    /* a function */
+	SKEP_POINTER_MAP,     /* a map */
+	SKEP_POINTER_OUTSIDE, /* something that is not in the object, or means nothing here */
+};
+
+/* A 64-bit pointer among a data section's bytes. */
+struct skep_image_pointer {
+	enum skep_pointer_kind kind;
+	uint32_t offset;      /* in its section */
+	uint64_t placeholder; /* its bytes as they are in the file, read in the host's order */
+	uint32_t target, target_offset;
+	const char *name; /* of the symbol or section that it is to; not NULL */
+	bool given;       /* the host has given the variable another value, or this one */
+};
+
 struct skep_image_map {
 	const char *name;    /* for data sections as libbpf names them: first 8 characters of the
 				object's, the section's */
@@ -93,6 +164,8 @@ struct skep_image_map {
 	uint32_t slot_count;
 	uint8_t *data; /* data sections: initial content, def.value_size bytes (zeros for .bss);
 			  else NULL */
+	struct skep_image_pointer *pointers; /* in `data`, ascending by offset */
+	uint32_t pointer_count;
 	bool is_data;
 	bool read_only; /* .rodata*, .kconfig */
 };
@@ -113,9 +186,14 @@ struct skep_image {
 	struct skep_var *vars; /* `map` is NULL here; `var_map` says which */
 	uint32_t *var_map;
 	uint32_t var_count;
-	struct skep_btf *btf; /* NULL: none */
-	uint8_t *btf_ext;     /* as in the file, for CO-RE */
-	uint32_t btf_ext_size;
+	struct skep_btf *btf;          /* NULL: none */
+	struct skep_image_core *cores; /* in the file's order */
+	uint32_t core_count;
+	struct skep_image_note *notes; /* ascending by section and instruction */
+	uint32_t note_count;
+	struct skep_image_extern *externs;
+	uint32_t extern_count;
+	uint32_t kconfig_map; /* where the values of externs in .kconfig are, if there are any */
 };
 
 /* Reads an ELF64 object of either byte order. Caps of `limits` hold (0 as default). `custom` are
@@ -126,9 +204,31 @@ int skep_load_image(const void *bytes, size_t size, const char *name,
 		    uint32_t custom_count, struct skep_arena *arena, struct skep_log *log,
 		    struct skep_image *out);
 
-/* Reads BTF data of either byte order (`bytes` is not kept). */
-int skep_btf_read(const void *bytes, size_t size, bool big_endian, struct skep_arena *arena,
-		  struct skep_log *log, struct skep_btf **out);
+/* Fits an image to the system that the configuration describes (target_btf, kconfig, ksym): once,
+ * before its programs are linked. What the system lacks becomes a note, so that programs without it
+ * can be loaded. SKEP_ENOMEM: reported. */
+int skep_load_resolve(struct skep_image *image, const struct skep_config *config,
+		      struct skep_arena *arena, struct skep_log *log);
+
+/* The part of it that is CO-RE. `target` NULL: only what asks for no other types can be done. The
+ * image has room for a note about each relocation. */
+int skep_core_apply(struct skep_image *image, const struct skep_btf *target,
+		    const struct skep_port *port, struct skep_arena *arena, struct skep_log *log);
+
+/* Whether some CO-RE relocation of the image asks about a target's types. */
+bool skep_core_needs_target(const struct skep_image *image);
+
+/* The part of it that gives externs in .kconfig their values from the text of a configuration.
+ * SKEP_ENOMEM: reported; what is wrong with a value stays with its extern. */
+int skep_extern_configure(struct skep_image *image, const char *text, size_t size,
+			  const struct skep_port *port, struct skep_arena *arena,
+			  struct skep_log *log);
+
+/* The instruction that stands for one that must not run (libbpf's number): a call of no helper. */
+enum { SKEP_CORE_POISON = 0xbad2310 };
+
+/* The name of the variable of data section `map` that `offset` lies in, or "?"; for messages. */
+const char *skep_image_variable_at(const struct skep_image *image, uint32_t map, uint64_t offset);
 
 /* What libbpf knows of a section name, NULL if nothing. */
 struct skep_section_row {

@@ -3,7 +3,7 @@
 #ifndef SKEP_LOAD_LOAD_H
 #define SKEP_LOAD_LOAD_H
 
-#include "load/btf.h"
+#include "btf/btf.h"
 #include "load/elf.h"
 #include "load/image.h"
 
@@ -50,6 +50,8 @@ struct skep_loader {
 	struct skep_arena *scratch; /* what only the loading needs */
 	struct skep_log *log;
 	struct skep_image *image;
+	const uint8_t *btf_ext; /* in the file; NULL: none */
+	uint32_t btf_ext_size;
 	struct skep_loaded_section *sections; /* by ELF section */
 	uint32_t *named;                      /* ELF sections with a role, by name */
 	uint32_t named_count;
@@ -60,6 +62,9 @@ struct skep_loader {
 	uint8_t *entries;  /* by function: its symbol is global, so it can be a program */
 	struct skep_map_place *places; /* ascending by section and offset */
 	uint32_t place_count;
+	uint32_t *extern_of;    /* by symbol: the image's extern + 1, or 0 */
+	uint32_t kconfig_count; /* externs in .kconfig, and bytes of them all */
+	uint32_t kconfig_bytes;
 	bool sums_in_place; /* written by binutils up to 2.40, see reloc.c */
 };
 
@@ -86,8 +91,10 @@ uint32_t skep_load_section_named(const struct skep_loader *loader, const char *n
  * offsets of their variables. */
 int skep_load_datasecs(struct skep_loader *loader);
 
-/* btf_ext.c: line information of code sections; later the types of functions. */
+/* btf_ext.c: line information and CO-RE relocations of code sections; later the types of functions.
+ */
 int skep_load_lines(struct skep_loader *loader);
+int skep_load_cores(struct skep_loader *loader);
 int skep_load_func_types(struct skep_loader *loader);
 
 /* maps.c: all maps and where they are defined. */
@@ -116,7 +123,19 @@ int skep_load_progs(struct skep_loader *loader);
 /* The function that begins at instruction `insn` of the image's section, or SKEP_NO_INDEX. */
 int64_t skep_load_func_at(const struct skep_loader *loader, uint32_t section, uint64_t insn);
 
+/* extern.c: what the object declares and does not define. Later the map of .kconfig, at its place
+ * among the image's, if there are values in it; and its variables, for which there is room. */
+int skep_load_externs(struct skep_loader *loader);
+int skep_load_kconfig_map(struct skep_loader *loader, uint32_t at);
+void skep_load_kconfig_vars(struct skep_loader *loader);
+
+/* maps.c: what libbpf calls the map of a data section. NULL: no memory. */
+char *skep_load_data_map_name(struct skep_loader *loader, const char *section);
+
 /* vars.c */
 int skep_load_vars(struct skep_loader *loader);
+
+/* pointers.c: the addresses in data sections. Needs variables, for their names. */
+int skep_load_pointers(struct skep_loader *loader);
 
 #endif

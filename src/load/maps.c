@@ -364,7 +364,7 @@ static size_t object_name(const char *name, const char **out)
 /* The map's name as libbpf makes it: as much of the object's name as 15 characters leave room for
  * when the section's name counts as 7 or more, then the section's. Sections with a second dot in
  * their name (.rodata.str1.1) stand alone. */
-static char *data_map_name(struct skep_loader *loader, const char *section)
+char *skep_load_data_map_name(struct skep_loader *loader, const char *section)
 {
 	const char *object;
 	size_t object_size = object_name(loader->image->name, &object), reserved;
@@ -398,7 +398,7 @@ static int add_data_map(struct skep_loader *loader, uint32_t index, uint32_t at)
 				 "limits.map_bytes_max\nmake its variables smaller or use a map",
 				 section.name, (unsigned long long)section.size);
 	map->section = skep_load_text(loader, section.name);
-	map->name = data_map_name(loader, section.name);
+	map->name = skep_load_data_map_name(loader, section.name);
 	map->data = skep_arena_alloc(loader->arena, (size_t)section.size);
 	if (map->section == NULL || map->name == NULL || map->data == NULL)
 		return skep_fail_memory(loader->log, "global variables");
@@ -417,11 +417,6 @@ static int add_data_map(struct skep_loader *loader, uint32_t index, uint32_t at)
 	if (datasec != 0 && has_global_variable(loader->image->btf, datasec))
 		map->def.flags |= FLAG_MMAPABLE;
 	loader->sections[index].index = at;
-	if (loader->sections[index].relocs != 0)
-		skep_warn(loader->log, SKEP_NO_INSN,
-			  "variables of section %.64s are to hold addresses, which stay 0\n\n"
-			  "as in Linux, set pointers in code, or use indices",
-			  section.name);
 	return 0;
 }
 
@@ -449,6 +444,7 @@ static int make_room(struct skep_loader *loader, uint32_t *defined, uint32_t *da
 		count += count_definitions(loader, i);
 		*data += loader->sections[i].role == SKEP_ROLE_DATA;
 	}
+	*data += loader->kconfig_count != 0;
 	if (count + *data > loader->limits.maps_max)
 		return skep_fail(loader->log, SKEP_E2BIG, SKEP_NO_INSN,
 				 "the object has %llu maps\nat most %u\nraise limits.maps_max",
@@ -481,6 +477,8 @@ int skep_load_maps(struct skep_loader *loader)
 		default: break;
 		}
 	}
+	if (loader->kconfig_count != 0)
+		SKEP_TRY(skep_load_kconfig_map(loader, next_data));
 	loader->image->map_count = room.next_inner;
 	return skep_load_legacy_links(loader);
 }

@@ -152,6 +152,7 @@ static int refer_outside(const struct pass *pass, const struct skep_elf_symbol *
 		return refuse(pass, out->insn, name, "is to a symbol without a name",
 			      "a symbol of the object");
 	out->kind = SKEP_RELOC_EXTERN;
+	out->target = SKEP_NO_EXTERN;
 	out->name = skep_load_text(pass->loader, name);
 	return out->name != NULL ? 0 : skep_fail_memory(pass->loader->log, "relocations");
 }
@@ -194,8 +195,11 @@ static int resolve(const struct pass *pass, const struct skep_elf_reloc *reloc,
 		return refuse(pass, out->insn, name,
 			      "stands at an instruction that it does not fit",
 			      "a 64-bit load of an immediate (type 1) or a call (type 10)");
-	if (symbol.section == SKEP_ELF_UNDEFINED)
-		return refer_outside(pass, &symbol, out);
+	if (symbol.section == SKEP_ELF_UNDEFINED) {
+		SKEP_TRY(refer_outside(pass, &symbol, out));
+		out->target = loader->extern_of[reloc->symbol] - 1; /* of 0 SKEP_NO_EXTERN */
+		return 0;
+	}
 	if (symbol.section >= loader->elf.section_count)
 		return refuse(pass, out->insn, name, "is to a symbol that is in no section",
 			      "a variable with an initial value, or -fno-common");

@@ -90,8 +90,36 @@ static bool is_variable(const struct skep_elf_symbol *symbol)
 	       (symbol->type == SKEP_ELF_OBJECT || symbol->binding != SKEP_ELF_LOCAL);
 }
 
+/* The source files of local symbols: each table of symbols begins with those, after the name of
+ * the file they are of; a linker puts one after the other. */
+struct sources {
+	const char **files; /* by symbol; NULL: not local, or nobody says */
+};
+
+static int list_sources(struct skep_loader *loader, struct sources *out)
+{
+	const char *file = NULL;
+
+	out->files =
+		skep_arena_array(loader->scratch, loader->elf.symbol_count, sizeof(const char *));
+	if (out->files == NULL)
+		return skep_fail_memory(loader->log, "variables");
+	for (uint32_t i = 0; i < loader->elf.symbol_count; i++) {
+		const struct skep_elf_symbol symbol = skep_elf_symbol(&loader->elf, i);
+
+		if (symbol.type == SKEP_ELF_FILE) {
+			file = symbol.name[0] != '\0' ? skep_load_text(loader, symbol.name) : NULL;
+			if (file == NULL && symbol.name[0] != '\0')
+				return skep_fail_memory(loader->log, "variables");
+		} else if (symbol.binding == SKEP_ELF_LOCAL) {
+			out->files[i] = file;
+		}
+	}
+	return 0;
+}
+
 static int add_variable(struct skep_loader *loader, const struct skep_elf_symbol *symbol,
-			const uint32_t *item)
+			const uint32_t *item, const char *file)
 {
 	struct skep_image *image = loader->image;
 	const uint32_t map = loader->sections[symbol->section].index;
@@ -102,6 +130,11 @@ static int add_variable(struct skep_loader *loader, const struct skep_elf_symbol
 		.offset = (uint32_t)symbol->value,
 		.size = (uint32_t)symbol->size,
 		.read_only = image->maps[map].read_only,
+		.is_static = symbol->binding == SKEP_ELF_LOCAL,
+		.is_weak = symbol->binding == SKEP_ELF_WEAK,
+		.is_hidden = symbol->visibility == SKEP_ELF_HIDDEN ||
+			     symbol->visibility == SKEP_ELF_INTERNAL,
+		.file = file,
 	};
 
 	if (var.name == NULL)
@@ -117,19 +150,20 @@ static int add_variable(struct skep_loader *loader, const struct skep_elf_symbol
 	return 0;
 }
 
-static int add_variables(struct skep_loader *loader, uint32_t index)
+static int add_variables(struct skep_loader *loader, uint32_t index, const struct sources *sources)
 {
 	const struct skep_loaded_section *section = &loader->sections[index];
 	struct typed typed;
 
 	SKEP_TRY(list_typed(loader, section->datasec, &typed));
 	for (uint32_t i = 0; i < section->symbol_count; i++) {
-		const struct skep_elf_symbol symbol =
-			skep_elf_symbol(&loader->elf, loader->symbols[section->symbols + i]);
+		const uint32_t number = loader->symbols[section->symbols + i];
+		const struct skep_elf_symbol symbol = skep_elf_symbol(&loader->elf, number);
 
 		if (is_variable(&symbol))
 			SKEP_TRY(add_variable(loader, &symbol,
-					      find_typed(&typed, symbol.value, symbol.name)));
+					      find_typed(&typed, symbol.value, symbol.name),
+					      sources->files[number]));
 	}
 	return 0;
 }
@@ -137,17 +171,30 @@ static int add_variables(struct skep_loader *loader, uint32_t index)
 int skep_load_vars(struct skep_loader *loader)
 {
 	struct skep_image *image = loader->image;
+	struct sources sources;
 	size_t count = 0;
 
 	for (uint32_t i = 1; i < loader->elf.section_count; i++)
 		if (loader->sections[i].role == SKEP_ROLE_DATA)
 			count += loader->sections[i].symbol_count;
+	count += loader->kconfig_count;
 	image->vars = skep_arena_array(loader->arena, count, sizeof(struct skep_var));
 	image->var_map = skep_arena_array(loader->arena, count, sizeof(uint32_t));
 	if (image->vars == NULL || image->var_map == NULL)
 		return skep_fail_memory(loader->log, "variables");
+	SKEP_TRY(list_sources(loader, &sources));
 	for (uint32_t i = 1; i < loader->elf.section_count; i++)
 		if (loader->sections[i].role == SKEP_ROLE_DATA)
-			SKEP_TRY(add_variables(loader, i));
+			SKEP_TRY(add_variables(loader, i, &sources));
+	skep_load_kconfig_vars(loader);
 	return 0;
+}
+
+const char *skep_image_variable_at(const struct skep_image *image, uint32_t map, uint64_t offset)
+{
+	for (uint32_t i = 0; i < image->var_count; i++)
+		if (image->var_map[i] == map && image->vars[i].offset <= offset &&
+		    offset - image->vars[i].offset < image->vars[i].size)
+			return image->vars[i].name;
+	return "?";
 }

@@ -34,6 +34,8 @@ static int create(struct skep_map *map)
 
 static void destroy(struct skep_map *map)
 {
+	if (map->state != NULL)
+		skep_map_protect(map, map->state, block_bytes(map), true);
 	skep_map_free(map, map->state, block_bytes(map));
 }
 

@@ -56,6 +56,32 @@ int skep_map_check_update(const struct skep_map *map, const void *key, uint64_t 
 	return (flags & BPF_F_LOCK) != 0 ? SKEP_EINVAL : 0;
 }
 
+bool skep_map_has_pages(const struct skep_map *map)
+{
+	return map->port->protect != NULL && map->port->page_bytes >= SKEP_MAP_ALIGN &&
+	       (map->def.flags & BPF_F_RDONLY_PROG) != 0 && map->kind != NULL &&
+	       map->kind->ops->direct != NULL;
+}
+
+static size_t align_of(const struct skep_map *map)
+{
+	return skep_map_has_pages(map) ? map->port->page_bytes : SKEP_MAP_ALIGN;
+}
+
+/* Whole pages, where others must not be on the last of them. */
+static uint64_t whole(const struct skep_map *map, uint64_t bytes)
+{
+	const uint64_t rest = map->port->page_bytes - 1;
+
+	return skep_map_has_pages(map) ? (bytes + rest) & ~rest : bytes;
+}
+
+void skep_map_protect(struct skep_map *map, void *memory, uint64_t bytes, bool writable)
+{
+	if (skep_map_has_pages(map))
+		map->port->protect(map->port->ctx, memory, (size_t)whole(map, bytes), writable);
+}
+
 int skep_map_alloc(struct skep_map *map, uint64_t bytes, void **out)
 {
 	uint64_t bytes_max = BYTES_MAX_DEFAULT;
@@ -65,13 +91,14 @@ int skep_map_alloc(struct skep_map *map, uint64_t bytes, void **out)
 		bytes_max = map->limits->map_bytes_max;
 	if (bytes_max > SIZE_MAX)
 		bytes_max = SIZE_MAX;
+	bytes = whole(map, bytes);
 	if (bytes > bytes_max)
 		return skep_fail(map->log, SKEP_E2BIG, SKEP_NO_INSN,
 				 "map \"%s\" takes %llu bytes\nat most %llu\n"
 				 "lower max_entries, or raise map_bytes_max of the limits",
 				 map->name, (unsigned long long)bytes,
 				 (unsigned long long)bytes_max);
-	memory = map->port->alloc(map->port->ctx, (size_t)bytes, SKEP_MAP_ALIGN);
+	memory = map->port->alloc(map->port->ctx, (size_t)bytes, align_of(map));
 	if (memory == NULL)
 		return skep_fail(map->log, SKEP_ENOMEM, SKEP_NO_INSN,
 				 "no memory for the %llu bytes of map \"%s\"",
@@ -83,7 +110,7 @@ int skep_map_alloc(struct skep_map *map, uint64_t bytes, void **out)
 void skep_map_free(struct skep_map *map, void *memory, uint64_t bytes)
 {
 	if (memory != NULL)
-		map->port->free(map->port->ctx, memory, (size_t)bytes, SKEP_MAP_ALIGN);
+		map->port->free(map->port->ctx, memory, (size_t)whole(map, bytes), align_of(map));
 }
 
 int skep_map_next_index(struct skep_map *map, const void *key, void *next)

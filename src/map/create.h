@@ -23,10 +23,17 @@ int skep_map_check_array(struct skep_map *map);
 /* Whether a program may update an array so: Linux's errors in Linux's order. */
 int skep_map_check_update(const struct skep_map *map, const void *key, uint64_t flags);
 
-/* `bytes` of zeroed memory, aligned to SKEP_MAP_ALIGN, if the runtime's limit allows it and the
+/* `bytes` of zeroed memory, aligned to SKEP_MAP_ALIGN (constants: to pages, where the port can
+ * protect them, and of whole ones), if the runtime's limit allows it and the
  * port has it. SKEP_E2BIG, SKEP_ENOMEM. */
 int skep_map_alloc(struct skep_map *map, uint64_t bytes, void **out);
 void skep_map_free(struct skep_map *map, void *memory, uint64_t bytes);
+
+/* Whether the map's memory is constants on pages of their own. */
+bool skep_map_has_pages(const struct skep_map *map);
+
+/* Its memory can be written, or not any more. Does nothing where it has no pages of its own. */
+void skep_map_protect(struct skep_map *map, void *memory, uint64_t bytes, bool writable);
 
 /* Where cpus have cache lines, theirs; and enough for any value. */
 enum { SKEP_MAP_ALIGN = 64 };

@@ -6,7 +6,7 @@
 #include "skep.h"
 
 #define MAP(number, name, caps) extern const struct skep_map_ops skep_map_##name##_ops;
-#define MAP_ABSENT(number, name)
+#define MAP_ABSENT(number, name, caps)
 #include "spec/maps.def"
 
 #endif

@@ -75,7 +75,8 @@ const struct skep_prog_type skep_prog_type_socket_filter = {
 	.ctx_size = CTX_BYTES,
 	.fields = FIELDS,
 	.field_count = SKEP_COUNT(FIELDS),
-	.groups = SKEP_GROUP_BASE | SKEP_GROUP_SKB | SKEP_GROUP_FILTER,
+	.groups = SKEP_GROUP_BASE | SKEP_GROUP_SKB | SKEP_GROUP_SKB_HEADERS | SKEP_GROUP_FILTER |
+		  SKEP_GROUP_OF_TYPE(1),
 	.unprivileged = true,
 	.check_ctx = check_ctx,
 	.packet_load = packet_load,

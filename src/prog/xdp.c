@@ -46,7 +46,7 @@ const struct skep_prog_type skep_prog_type_xdp = {
 	.ctx_size = 24,
 	.fields = FIELDS,
 	.field_count = SKEP_COUNT(FIELDS),
-	.groups = SKEP_GROUP_BASE | SKEP_GROUP_XDP,
+	.groups = SKEP_GROUP_BASE | SKEP_GROUP_XDP | SKEP_GROUP_OF_TYPE(6),
 	.packet_writable = true,
 	.check_ctx = check_ctx,
 };

@@ -21,23 +21,22 @@ static const void *find(const void *rows, uint32_t count, size_t row_size, uint3
 
 const struct skep_helper *skep_contracts_helper(const struct skep_contracts *contracts, uint32_t id)
 {
-	const struct skep_helper *own =
-		find(contracts->helpers[0], contracts->helper_count[0], sizeof(*own), id);
+	const struct skep_helper *row = NULL;
 
-	return own != NULL
-		       ? own
-		       : find(contracts->helpers[1], contracts->helper_count[1], sizeof(*own), id);
+	for (unsigned i = 0; i < SKEP_COUNT(contracts->helpers) && row == NULL; i++)
+		row = find(contracts->helpers[i], contracts->helper_count[i], sizeof(*row), id);
+	return row;
 }
 
 const struct skep_prog_type *skep_contracts_prog_type(const struct skep_contracts *contracts,
 						      uint32_t type)
 {
-	const struct skep_prog_type *own =
-		find(contracts->prog_types[0], contracts->prog_type_count[0], sizeof(*own), type);
+	const struct skep_prog_type *row = NULL;
 
-	return own != NULL ? own
-			   : find(contracts->prog_types[1], contracts->prog_type_count[1],
-				  sizeof(*own), type);
+	for (unsigned i = 0; i < SKEP_COUNT(contracts->prog_types) && row == NULL; i++)
+		row = find(contracts->prog_types[i], contracts->prog_type_count[i], sizeof(*row),
+			   type);
+	return row;
 }
 
 const struct skep_map_kind *skep_contracts_map_kind(const struct skep_contracts *contracts,
@@ -59,12 +58,12 @@ static bool has_parts(const struct skep_ctx_field *field, uint32_t size, bool wr
 	return field->kind == SKEP_FIELD_BYTES || (field->kind == SKEP_FIELD_PARTS && !write);
 }
 
-const struct skep_ctx_field *skep_contracts_field(const struct skep_prog_type *type, int32_t offset,
-						  uint32_t size, bool write,
-						  struct skep_ctx_place *out)
+const struct skep_ctx_field *skep_contracts_find_field(const struct skep_layout *layout,
+						       int32_t offset, uint32_t size, bool write,
+						       struct skep_ctx_place *out)
 {
-	for (uint32_t i = 0; i < type->field_count; i++) {
-		const struct skep_ctx_field *field = &type->fields[i];
+	for (uint32_t i = 0; i < layout->count; i++) {
+		const struct skep_ctx_field *field = &layout->fields[i];
 		const int32_t at = offset - (int32_t)field->offset;
 
 		if (at < 0 || at >= field->size || (write && !field->writable))
@@ -74,7 +73,7 @@ const struct skep_ctx_field *skep_contracts_field(const struct skep_prog_type *t
 			    !skep_in_bounds((uint32_t)at, size, field->size))
 				return NULL;
 			*out = (struct skep_ctx_place){ (uint16_t)(field->real_offset + at),
-							(uint8_t)size };
+							(uint16_t)size };
 			return field;
 		}
 		if (at == 0 && size == field->size) {
@@ -83,4 +82,13 @@ const struct skep_ctx_field *skep_contracts_field(const struct skep_prog_type *t
 		}
 	}
 	return NULL;
+}
+
+const struct skep_ctx_field *skep_contracts_field(const struct skep_prog_type *type, int32_t offset,
+						  uint32_t size, bool write,
+						  struct skep_ctx_place *out)
+{
+	const struct skep_layout layout = { type->fields, type->field_count };
+
+	return skep_contracts_find_field(&layout, offset, size, write, out);
 }

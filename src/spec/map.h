@@ -16,10 +16,12 @@ struct skep_map {
 	const struct skep_limits *limits;
 	struct skep_log *log;
 	struct skep_runtime *runtime;
-	uint32_t key_type, value_type; /* BTF ids */
-	bool loaded;                   /* create() has succeeded */
-	bool frozen;                   /* neither programs nor the host write values */
-	uint8_t *initial;              /* data sections before load: value_size bytes, else NULL */
+	const struct skep_object *object; /* that it is of; NULL: none */
+	const struct skep_memory *memory; /* attached: where the values are; NULL: here */
+	uint32_t key_type, value_type;    /* BTF ids */
+	bool loaded;                      /* create() has succeeded */
+	bool frozen;                      /* neither programs nor the host write values */
+	uint8_t *initial;   /* data sections before load: value_size bytes, else NULL */
 	uint32_t prog_type; /* of the programs in it and of those that use it; 0 unknown */
 };
 

@@ -30,7 +30,7 @@ const char *skep_spec_map_name(uint32_t type)
 #define MAP(number, name, caps)                                                                    \
 	case number:                                                                               \
 		return #name;
-#define MAP_ABSENT(number, name) MAP(number, name, 0)
+#define MAP_ABSENT(number, name, caps) MAP(number, name, caps)
 #include "spec/maps.def"
 	default: return NULL;
 	}

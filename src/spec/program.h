@@ -23,6 +23,11 @@
 #include "isa/isa.h"
 #include "spec/contracts.h"
 
+/* A part of a map's value that means something to the kernel, such as a lock. */
+struct skep_special {
+	uint64_t offset, size;
+};
+
 /* A map as the verifier needs to know it. */
 struct skep_map_view {
 	const char *name;
@@ -32,6 +37,16 @@ struct skep_map_view {
 	const uint8_t
 		*content; /* read-only and constant (frozen .rodata): value_size bytes, else NULL */
 	bool write_only;  /* programs must not read values */
+	uint32_t inner;   /* of maps of maps: index of what they hold is like, plus 1; 0: unknown */
+	const struct skep_special *specials; /* what programs must not touch of values */
+	uint32_t special_count;
+};
+
+/* An instruction that no run may come to: a call that means nothing, which stands for what the
+ * system does not have. */
+struct skep_absent {
+	uint32_t insn;
+	const char *found, *advice; /* for the report when one may */
 };
 
 struct skep_bytecode {
@@ -42,6 +57,13 @@ struct skep_bytecode {
 	const struct skep_map_view *maps;
 	uint32_t map_count;
 	const struct skep_contracts *contracts;
+	const struct skep_absent *absents; /* ascending by instruction */
+	uint32_t absent_count;
+	bool sleepable; /* runs where it may wait */
+	/* What describes the kernel's structures, NULL: nothing; and of which of them the fields of
+	 * the type's context point to one, by index: the structure's id. */
+	const struct skep_btf *btf;
+	const uint32_t *field_types;
 };
 
 /* A function of a program. */

@@ -118,6 +118,30 @@ static int check_packet(struct skep_verifier *v, const struct access *access)
 	return 0;
 }
 
+/* Locks, timers and the like are for helpers. */
+static int check_specials(struct skep_verifier *v, const struct access *access,
+			  const struct skep_map_view *map)
+{
+	struct span span = { 0, 0 };
+
+	SKEP_TRY(find_span(v, access, &span));
+	for (uint32_t i = 0; i < map->special_count; i++) {
+		const struct skep_special *special = &map->specials[i];
+
+		if (span.max + access->size > (int64_t)special->offset &&
+		    span.min < (int64_t)(special->offset + special->size))
+			return skep_fail(
+				v->log, SKEP_EACCES, at(v),
+				"%s touches bytes %llu to %llu of a value of map %s, where a "
+				"lock, timer, list or kernel pointer is\nother bytes\nuse the "
+				"helpers that are made for it",
+				access->what, (unsigned long long)special->offset,
+				(unsigned long long)(special->offset + special->size - 1),
+				map->name);
+	}
+	return 0;
+}
+
 static int check_map_value(struct skep_verifier *v, const struct access *access)
 {
 	const struct skep_value *base = skep_verifier_reg(v, access->reg);
@@ -136,7 +160,8 @@ static int check_map_value(struct skep_verifier *v, const struct access *access)
 				 "programs may read\ncreate the map without BPF_F_WRONLY_PROG",
 				 access->what, map->name);
 	skep_format(where, sizeof(where), "a value of map %s", map->name);
-	return check_block(v, access, where, map->def.value_size);
+	SKEP_TRY(check_block(v, access, where, map->def.value_size));
+	return map->special_count > 0 ? check_specials(v, access, map) : 0;
 }
 
 /* Memory that is neither stack nor context. */
@@ -338,6 +363,11 @@ static int load_ctx(struct skep_verifier *v, const struct access *access, bool i
 		[SKEP_FIELD_PKT_META] = SKEP_VALUE_PKT_META,
 		[SKEP_FIELD_PARTS] = SKEP_VALUE_NUMBER,
 		[SKEP_FIELD_BYTES] = SKEP_VALUE_NUMBER,
+		[SKEP_FIELD_SOCK_COMMON_OR_NULL] = SKEP_VALUE_SOCK,
+		[SKEP_FIELD_SOCKET_OR_NULL] = SKEP_VALUE_SOCK,
+		[SKEP_FIELD_SOCKET] = SKEP_VALUE_SOCK,
+		[SKEP_FIELD_KERNEL] = SKEP_VALUE_KERNEL,
+		[SKEP_FIELD_KERNEL_OR_NULL] = SKEP_VALUE_KERNEL,
 	};
 	const struct skep_ctx_field *field;
 	struct skep_ctx_place place;
@@ -361,7 +391,38 @@ static int load_ctx(struct skep_verifier *v, const struct access *access, bool i
 					  8u);
 	else
 		*out = skep_value_pointer(kind, v->state.pc);
+	if (kind == SKEP_VALUE_KERNEL && v->code->field_types != NULL)
+		*out = skep_kernel_pointer(v, v->code->field_types[field - v->code->type->fields],
+					   true, field->kind == SKEP_FIELD_KERNEL_OR_NULL);
+	if (kind == SKEP_VALUE_SOCK) {
+		out->map = field->kind == SKEP_FIELD_SOCK_COMMON_OR_NULL ? SKEP_SOCK_COMMON
+									 : SKEP_SOCK_FULL;
+		out->maybe_null = field->kind != SKEP_FIELD_SOCKET;
+		out->id = out->maybe_null ? ++v->last_id : 0;
+	}
 	return 0;
+}
+
+/* Sockets are only read, field by field like a context. */
+static int load_sock(struct skep_verifier *v, const struct access *access, struct skep_value *out)
+{
+	const struct skep_value *base = skep_verifier_reg(v, access->reg);
+	const struct skep_layout *layouts = v->code->contracts->socks;
+	struct skep_ctx_place place;
+
+	v->blamed = access->reg;
+	if (base->maybe_null || layouts == NULL || base->map >= SKEP_SOCK_COUNT)
+		return skep_explain_no_address(v, access->reg);
+	if (skep_contracts_find_field(&layouts[base->map], access->off, access->size, false,
+				      &place) == NULL)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"%s of %u byte%s at offset %d of a socket\na field at its own "
+			"offset and in its own size\nsee struct bpf_sock and struct bpf_tcp_sock",
+			access->what, (unsigned)access->size, plural(access->size),
+			(int)access->off);
+	*out = skep_value_unknown(access->size * 8);
+	return mark_insn(v, false);
 }
 
 static int store_ctx(struct skep_verifier *v, const struct access *access,
@@ -415,6 +476,10 @@ static int load_value(struct skep_verifier *v, const struct access *access, bool
 	case SKEP_VALUE_NONE: return skep_explain_unwritten(v, access->reg);
 	case SKEP_VALUE_CTX: return load_ctx(v, access, is_signed, out);
 	case SKEP_VALUE_STACK: SKEP_TRY(load_stack(v, access, out)); return mark_insn(v, false);
+	case SKEP_VALUE_SOCK: return load_sock(v, access, out);
+	case SKEP_VALUE_KERNEL:
+		SKEP_TRY(skep_kernel_load(v, access->reg, access->off, access->size, out));
+		return mark_insn(v, false);
 	default:
 		SKEP_TRY(check_memory(v, access));
 		if (!load_content(v, access, out))

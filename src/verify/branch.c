@@ -97,6 +97,7 @@ static bool is_never_null(const struct skep_value *pointer)
 	case SKEP_VALUE_STACK:
 	case SKEP_VALUE_MAP:
 	case SKEP_VALUE_MAP_VALUE:
+	case SKEP_VALUE_SOCK:
 	case SKEP_VALUE_RECORD: return !pointer->maybe_null && skep_value_is_start(pointer);
 	default: return false;
 	}
@@ -110,7 +111,7 @@ static void settle_null(struct skep_verifier *v, const struct skep_value *pointe
 	struct skep_cursor cursor = { 0, 0 };
 	struct skep_value *value;
 
-	if (kind == SKEP_VALUE_RECORD && null)
+	if ((kind == SKEP_VALUE_RECORD || kind == SKEP_VALUE_SOCK) && null)
 		skep_call_drop_ref(&v->state, id);
 	while ((value = skep_state_next(&v->state, &cursor)) != NULL) {
 		const uint32_t origin = value->origin;

@@ -12,7 +12,9 @@ struct call {
 	const struct skep_helper *row;
 	uint32_t map; /* index, or NO_MAP */
 	uint32_t alloc_bytes;
-	uint32_t released; /* id of the record given back, or 0 */
+	uint32_t released; /* id of the record or socket given back, or 0 */
+	uint32_t size_max; /* of the memory whose size an argument is */
+	uint32_t owner;    /* SOCK argument: the reference it goes with, or 0 */
 };
 
 enum { SIZE_MAX_BYTES = SKEP_OFF_MAX };
@@ -26,11 +28,7 @@ static int32_t at(const struct skep_verifier *v)
 static int refuse_arg(struct skep_verifier *v, const struct call *call, unsigned reg,
 		      const char *needed)
 {
-	char text[SKEP_EXPLAIN_BYTES];
-
-	v->blamed = reg;
-	return skep_fail(v->log, SKEP_EACCES, at(v), "argument r%u of %s is %s\n%s\n", reg,
-			 call->row->name, skep_explain(v, skep_verifier_reg(v, reg), text), needed);
+	return skep_argument_refuse(v, call->row, reg, needed);
 }
 
 /* ------------------------------------------------------------------------------ references */
@@ -52,6 +50,12 @@ static int refuse_leak(struct skep_verifier *v, const char *where)
 {
 	const uint32_t insn = v->state.refs[0].insn;
 
+	if (v->state.refs[0].kind == SKEP_VALUE_SOCK)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"the socket found at instruction %u is still held %s\nevery socket "
+			"given back on every path\nrelease it before",
+			(unsigned)insn, where);
 	return skep_fail(v->log, SKEP_EACCES, at(v),
 			 "the record reserved at instruction %u is still held %s\nevery record "
 			 "given back on every path\nsubmit or discard it before",
@@ -78,7 +82,7 @@ static int check_map(struct skep_verifier *v, struct call *call, unsigned reg)
 	const struct skep_value *value = skep_verifier_reg(v, reg);
 	const struct skep_map_view *map;
 
-	if (value->kind != SKEP_VALUE_MAP)
+	if (value->kind != SKEP_VALUE_MAP || value->maybe_null)
 		return refuse_arg(v, call, reg, "a map");
 	map = &v->code->maps[value->map];
 	if ((map->caps & call->row->caps) != call->row->caps)
@@ -123,7 +127,7 @@ static int check_map_memory(struct skep_verifier *v, const struct call *call, un
 }
 
 /* Memory in register `reg` whose size is in the next. */
-static int check_sized_memory(struct skep_verifier *v, const struct call *call, unsigned reg,
+static int check_sized_memory(struct skep_verifier *v, struct call *call, unsigned reg,
 			      enum skep_arg arg, enum skep_arg size_arg)
 {
 	const struct skep_value *size = skep_verifier_reg(v, reg + 1);
@@ -141,9 +145,14 @@ static int check_sized_memory(struct skep_verifier *v, const struct call *call, 
 				       : "a size of at least 1 that has an upper bound");
 	buffer.size_min = (uint32_t)size->var.full.umin;
 	buffer.size_max = (uint32_t)size->var.full.umax;
-	if (arg == SKEP_ARG_PTR_TO_MEM_OR_NULL && buffer.size_max == 0 &&
-	    skep_value_is_number(skep_verifier_reg(v, reg), 0))
+	call->size_max = buffer.size_max;
+	if ((arg == SKEP_ARG_PTR_TO_MEM_OR_NULL || arg == SKEP_ARG_PTR_TO_CHANGED_MEM_OR_NULL) &&
+	    buffer.size_max == 0 && skep_value_is_number(skep_verifier_reg(v, reg), 0))
 		return 0;
+	if (arg == SKEP_ARG_PTR_TO_CHANGED_MEM || arg == SKEP_ARG_PTR_TO_CHANGED_MEM_OR_NULL) {
+		SKEP_TRY(skep_access_buffer(v, &buffer));
+		buffer.write = true;
+	}
 	return skep_access_buffer(v, &buffer);
 }
 
@@ -173,6 +182,28 @@ static int check_alloc_size(struct skep_verifier *v, struct call *call, unsigned
 	return 0;
 }
 
+static int check_ctx(struct skep_verifier *v, const struct call *call, unsigned reg)
+{
+	const struct skep_value *value = skep_verifier_reg(v, reg);
+
+	if (value->kind != SKEP_VALUE_CTX || !skep_value_is_start(value))
+		return refuse_arg(v, call, reg, "the context, unmodified");
+	return 0;
+}
+
+static int check_other(struct skep_verifier *v, struct call *call, unsigned reg, enum skep_arg arg)
+{
+	const struct skep_value *value = skep_verifier_reg(v, reg);
+
+	SKEP_TRY(skep_argument_check(v, call->row, reg, arg));
+	if (value->kind != SKEP_VALUE_SOCK)
+		return 0;
+	call->owner = value->size;
+	if (arg == SKEP_ARG_PTR_TO_RELEASED_SOCK)
+		call->released = value->size;
+	return 0;
+}
+
 static int check_arg(struct skep_verifier *v, struct call *call, unsigned index)
 {
 	const enum skep_arg arg = call->row->args[index];
@@ -193,6 +224,8 @@ static int check_arg(struct skep_verifier *v, struct call *call, unsigned index)
 	case SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE: return check_map_memory(v, call, reg, arg);
 	case SKEP_ARG_PTR_TO_MEM:
 	case SKEP_ARG_PTR_TO_MEM_OR_NULL:
+	case SKEP_ARG_PTR_TO_CHANGED_MEM:
+	case SKEP_ARG_PTR_TO_CHANGED_MEM_OR_NULL:
 	case SKEP_ARG_PTR_TO_UNINIT_MEM: {
 		const enum skep_arg next = index + 1 < SKEP_HELPER_ARGS_MAX
 						   ? call->row->args[index + 1]
@@ -212,15 +245,14 @@ static int check_arg(struct skep_verifier *v, struct call *call, unsigned index)
 		return 0;
 	case SKEP_ARG_CONST_ALLOC_SIZE: return check_alloc_size(v, call, reg);
 	case SKEP_ARG_PTR_TO_RINGBUF_MEM: return check_record(v, call, reg);
-	case SKEP_ARG_PTR_TO_CTX:
-		if (value->kind != SKEP_VALUE_CTX || !skep_value_is_start(value))
-			return refuse_arg(v, call, reg, "the context, unmodified");
-		return 0;
-	default:
-		return skep_fail(v->log, SKEP_EINVAL, at(v),
-				 "the contract of %s has an argument of unknown kind %u\na kind of "
-				 "enum skep_arg\n",
-				 call->row->name, (unsigned)arg);
+	case SKEP_ARG_PTR_TO_CTX: return check_ctx(v, call, reg);
+	case SKEP_ARG_PTR_TO_CTX_OR_NULL:
+		return skep_value_is_number(value, 0) ? 0 : check_ctx(v, call, reg);
+	case SKEP_ARG_PTR_TO_MAP_VALUE_OR_NULL:
+		return skep_value_is_number(value, 0)
+			       ? 0
+			       : check_map_memory(v, call, reg, SKEP_ARG_PTR_TO_MAP_VALUE);
+	default: return check_other(v, call, reg, arg);
 	}
 }
 
@@ -253,6 +285,8 @@ static void release(struct skep_verifier *v, uint32_t id)
 	while ((value = skep_state_next(&v->state, &cursor)) != NULL)
 		if (value->kind == SKEP_VALUE_RECORD && value->id == id)
 			invalidate(v, &cursor, value, SKEP_LOST_RELEASED);
+		else if (value->kind == SKEP_VALUE_SOCK && value->size == id)
+			invalidate(v, &cursor, value, SKEP_LOST_SOCK);
 }
 
 static void move_packet(struct skep_verifier *v)
@@ -266,7 +300,8 @@ static void move_packet(struct skep_verifier *v)
 			invalidate(v, &cursor, value, SKEP_LOST_MOVED);
 }
 
-static int give_record(struct skep_verifier *v, const struct call *call, struct skep_value *out)
+/* What must be given back later. */
+static int hold(struct skep_verifier *v, uint32_t id, enum skep_value_kind kind)
 {
 	struct skep_state *state = &v->state;
 
@@ -275,43 +310,133 @@ static int give_record(struct skep_verifier *v, const struct call *call, struct 
 				 "%d records are held already\nfewer records at the same "
 				 "time\nsubmit some before reserving more",
 				 SKEP_REFS_MAX);
-	*out = skep_value_pointer(SKEP_VALUE_RECORD, state->pc);
+	state->refs[state->ref_count++] =
+		(struct skep_ref){ .id = id, .insn = state->pc, .kind = (uint8_t)kind };
+	return 0;
+}
+
+static int give_record(struct skep_verifier *v, const struct call *call, struct skep_value *out)
+{
+	*out = skep_value_pointer(SKEP_VALUE_RECORD, v->state.pc);
 	out->maybe_null = true;
 	out->id = ++v->last_id;
 	out->size = call->alloc_bytes;
-	state->refs[state->ref_count++] = (struct skep_ref){ out->id, state->pc };
+	return hold(v, out->id, SKEP_VALUE_RECORD);
+}
+
+/* A socket made from another goes with it; one that was found is held. */
+static int give_sock(struct skep_verifier *v, const struct call *call, enum skep_sock what,
+		     struct skep_value *out)
+{
+	*out = skep_value_pointer(SKEP_VALUE_SOCK, v->state.pc);
+	out->maybe_null = true;
+	out->id = ++v->last_id;
+	out->map = what;
+	out->size = call->owner;
+	if (!(call->row->flags & SKEP_HELPER_ACQUIRES))
+		return 0;
+	out->size = out->id;
+	return hold(v, out->id, SKEP_VALUE_SOCK);
+}
+
+/* What a lookup finds in the map: a value, or where the map holds other things, one of them. */
+static int give_element(struct skep_verifier *v, const struct call *call, struct skep_value *out)
+{
+	const struct skep_map_view *map;
+
+	if (call->map == NO_MAP)
+		return skep_fail(v->log, SKEP_EINVAL, at(v),
+				 "the contract of %s gives a map value but takes no map\na map "
+				 "argument\n",
+				 call->row->name);
+	map = &v->code->maps[call->map];
+	if ((map->caps & SKEP_CAP_SOCKS) != 0 ||
+	    ((map->caps & SKEP_CAP_MAPS) != 0 && map->inner == 0))
+		return skep_fail(
+			v->log, SKEP_EOPNOTSUPP, at(v),
+			"map %s holds %s, whose use cannot be verified yet\na map of plain "
+			"values\n",
+			map->name, (map->caps & SKEP_CAP_MAPS) != 0 ? "maps" : "sockets");
+	*out = skep_value_pointer(SKEP_VALUE_MAP_VALUE, v->state.pc);
+	out->maybe_null = call->row->ret == SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL;
+	out->map = call->map;
+	out->id = out->maybe_null ? ++v->last_id : 0;
+	if ((map->caps & SKEP_CAP_XSKS) != 0) {
+		out->kind = SKEP_VALUE_SOCK;
+		out->map = SKEP_SOCK_XSK;
+	}
+	if ((map->caps & SKEP_CAP_MAPS) != 0) {
+		out->kind = SKEP_VALUE_MAP;
+		out->map = map->inner - 1;
+	}
+	return 0;
+}
+
+/* A number from -MAX_ERRNO to the size of the memory, which is below 2^31. */
+static struct skep_value size_or_error(const struct call *call)
+{
+	struct skep_value value = skep_value_unknown(64);
+	struct skep_scalar least = skep_scalar_const((uint64_t)-4095, SKEP_WIDTH);
+	struct skep_scalar most = skep_scalar_const(call->size_max, SKEP_WIDTH);
+
+	skep_scalar_assume(&value.var, &least, SKEP_JUMP_JSGE, true, false, SKEP_WIDTH);
+	skep_scalar_assume(&value.var, &most, SKEP_JUMP_JSLE, true, false, SKEP_WIDTH);
+	return value;
+}
+
+static int give_structure(struct skep_verifier *v, const struct call *call)
+{
+	const enum skep_ret ret = call->row->ret;
+	const char *name = skep_contracts_ret_structure(ret);
+	const bool always = ret == SKEP_RET_PTR_TO_TASK || ret == SKEP_RET_PTR_TO_PT_REGS;
+	const uint32_t type = v->code->btf != NULL && name != NULL
+				      ? skep_btf_find(v->code->btf, SKEP_BTF_STRUCT, name)
+				      : 0;
+
+	if (type == 0)
+		return skep_fail(
+			v->log, SKEP_EOPNOTSUPP, at(v),
+			"%s gives a struct %s, of which nothing is known\nBTF of the kernel "
+			"that describes it\ngive it (skep_config.target_btf, --btf)",
+			call->row->name, name);
+	*skep_verifier_reg(v, 0) = skep_kernel_pointer(v, type, true, !always);
 	return 0;
 }
 
 static int give_result(struct skep_verifier *v, const struct call *call)
 {
 	struct skep_value result = { .kind = SKEP_VALUE_NONE };
+	const enum skep_ret ret = call->row->ret;
 
-	switch (call->row->ret) {
+	switch (ret) {
 	case SKEP_RET_VOID: break;
 	case SKEP_RET_INTEGER: result = skep_value_unknown(64); break;
-	case SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL:
-		if (call->map == NO_MAP)
-			return skep_fail(v->log, SKEP_EINVAL, at(v),
-					 "the contract of %s gives a map value but takes no map\na "
-					 "map argument\n",
-					 call->row->name);
-		if (v->code->maps[call->map].caps & SKEP_CAP_MAPS)
-			return skep_fail(v->log, SKEP_EOPNOTSUPP, at(v),
-					 "map %s holds maps, whose use cannot be verified yet\na "
-					 "map of plain values\n",
-					 v->code->maps[call->map].name);
-		result = skep_value_pointer(SKEP_VALUE_MAP_VALUE, v->state.pc);
-		result.maybe_null = true;
-		result.map = call->map;
-		result.id = ++v->last_id;
-		break;
+	case SKEP_RET_SIZE_OR_ERROR: result = size_or_error(call); break;
+	case SKEP_RET_PTR_TO_MAP_VALUE:
+	case SKEP_RET_PTR_TO_MAP_VALUE_OR_NULL: SKEP_TRY(give_element(v, call, &result)); break;
 	case SKEP_RET_PTR_TO_RINGBUF_MEM_OR_NULL: SKEP_TRY(give_record(v, call, &result)); break;
+	case SKEP_RET_PTR_TO_SOCK_COMMON_OR_NULL:
+		SKEP_TRY(give_sock(v, call, SKEP_SOCK_COMMON, &result));
+		break;
+	case SKEP_RET_PTR_TO_SOCKET_OR_NULL:
+		SKEP_TRY(give_sock(v, call, SKEP_SOCK_FULL, &result));
+		break;
+	case SKEP_RET_PTR_TO_TCP_SOCK_OR_NULL:
+		SKEP_TRY(give_sock(v, call, SKEP_SOCK_TCP, &result));
+		break;
 	default:
+		if (skep_contracts_ret_structure(ret) != NULL)
+			return give_structure(v, call);
+		if (ret >= SKEP_RET_UNMODELLED && ret < SKEP_RET_COUNT)
+			return skep_fail(
+				v->log, SKEP_EOPNOTSUPP, at(v),
+				"%s gives a pointer to what cannot be verified yet\nanother "
+				"helper\n",
+				call->row->name);
 		return skep_fail(v->log, SKEP_EINVAL, at(v),
 				 "the contract of %s has a result of unknown kind %u\na kind of "
 				 "enum skep_ret\n",
-				 call->row->name, (unsigned)call->row->ret);
+				 call->row->name, (unsigned)ret);
 	}
 	*skep_verifier_reg(v, 0) = result;
 	return 0;
@@ -341,12 +466,35 @@ void skep_call_return_tail(struct skep_verifier *v)
 	move_packet(v);
 }
 
+/* What stands at this instruction for something that the system does not have, or NULL. */
+static const struct skep_absent *find_absent(const struct skep_verifier *v)
+{
+	uint32_t low = 0, high = v->code->absent_count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (v->code->absents[middle].insn < v->state.pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < v->code->absent_count && v->code->absents[low].insn == v->state.pc
+		       ? &v->code->absents[low]
+		       : NULL;
+}
+
 static int find_helper(struct skep_verifier *v, const struct skep_op *op,
 		       const struct skep_helper **out)
 {
 	const struct skep_helper *row =
 		skep_contracts_helper(v->code->contracts, (uint32_t)op->imm);
-	uint32_t groups;
+	const struct skep_absent *absent = find_absent(v);
+	uint64_t groups;
+
+	if (absent != NULL)
+		return skep_fail(v->log, SKEP_EACCES, at(v), "%s\n\n%s", absent->found,
+				 absent->advice);
 
 	if (row == NULL)
 		return skep_fail(v->log, SKEP_EACCES, at(v),
@@ -364,8 +512,28 @@ static int find_helper(struct skep_verifier *v, const struct skep_op *op,
 				 "unprivileged programs may not call %s\na helper that is open to "
 				 "them\nload the program as a privileged one",
 				 row->name);
+	if ((row->flags & SKEP_HELPER_SLEEPS) && !v->code->sleepable)
+		return skep_fail(
+			v->log, SKEP_EACCES, at(v),
+			"%s may wait, and the program runs where nothing may\na program "
+			"that may sleep\nput it into a section whose name ends with \".s\"",
+			row->name);
 	*out = row;
 	return 0;
+}
+
+/* Whether the helper writes this memory, that is, after it has read what it reads. */
+static bool writes(enum skep_arg arg)
+{
+	switch (arg) {
+	case SKEP_ARG_PTR_TO_UNINIT_MEM:
+	case SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE:
+	case SKEP_ARG_PTR_TO_UNINIT_LONG:
+	case SKEP_ARG_PTR_TO_CHANGED_MEM:
+	case SKEP_ARG_PTR_TO_CHANGED_MEM_OR_NULL:
+	case SKEP_ARG_PTR_TO_CHANGED_INT: return true;
+	default: return false;
+	}
 }
 
 /* Checks the arguments that are memory which the helper writes, or the others. */
@@ -376,8 +544,7 @@ static int check_args(struct skep_verifier *v, struct call *call, bool written)
 
 		if (arg == SKEP_ARG_NONE)
 			break;
-		if (written ==
-		    (arg == SKEP_ARG_PTR_TO_UNINIT_MEM || arg == SKEP_ARG_PTR_TO_UNINIT_MAP_VALUE))
+		if (written == writes(arg))
 			SKEP_TRY(check_arg(v, call, i));
 	}
 	return 0;

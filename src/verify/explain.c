@@ -52,6 +52,11 @@ static const char *name_of(const struct skep_verifier *v, const struct skep_valu
 	case SKEP_VALUE_STACK: return "a stack pointer";
 	case SKEP_VALUE_FUNC: return "the address of a function";
 	case SKEP_VALUE_RECORD: return "a ring buffer record";
+	case SKEP_VALUE_SOCK: return "a socket";
+	case SKEP_VALUE_KERNEL:
+		skep_format(text, SKEP_EXPLAIN_BYTES, "a pointer to struct %.64s",
+			    skep_kernel_name(v, value->map));
+		return text;
 	case SKEP_VALUE_MAP:
 		skep_format(text, SKEP_EXPLAIN_BYTES, "the map %s", v->code->maps[value->map].name);
 		return text;
@@ -115,8 +120,14 @@ static int explain_lost(struct skep_verifier *v, unsigned reg, const struct skep
 			reg, origin);
 	case SKEP_LOST_RELEASED:
 		return skep_fail(v->log, SKEP_EACCES, pc,
-				 "r%u was a ring buffer record that was given back at instruction "
+				 "r%u was a ring buffer record that was given back "
+				 "at instruction "
 				 "%u\na record that is still held\nuse the record before that call",
+				 reg, origin);
+	case SKEP_LOST_SOCK:
+		return skep_fail(v->log, SKEP_EACCES, pc,
+				 "r%u was a socket that was given back at instruction %u\na socket "
+				 "that is still held\nuse the socket before that call",
 				 reg, origin);
 	case SKEP_LOST_NULL:
 		if (!skep_value_is_number(value, 0))

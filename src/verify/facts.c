@@ -315,6 +315,8 @@ static void say_pointer(struct words *words, const struct skep_fact *fact, const
 		break;
 	case SKEP_VALUE_RECORD: say(words, "record of %u", (unsigned)fact->size); break;
 	case SKEP_VALUE_FUNC: say(words, "function"); return;
+	case SKEP_VALUE_SOCK: say(words, "socket"); break;
+	case SKEP_VALUE_KERNEL: say(words, "kernel structure"); break;
 	case SKEP_VALUE_STACK:
 		if (fact->frames_up == SKEP_FACT_VARIES)
 			say(words, "some stack");

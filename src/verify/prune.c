@@ -284,8 +284,15 @@ static bool value_contains(struct ids *ids, const struct skep_value *kept,
 	if (kept->kind == SKEP_VALUE_NUMBER)
 		return number_contains(ids, kept, current, exact);
 	if (kept->maybe_null != current->maybe_null || kept->frame != current->frame ||
-	    kept->off != current->off || kept->map != current->map || kept->size != current->size)
+	    kept->off != current->off || kept->map != current->map)
 		return false;
+	/* Of sockets it is the reference they go with. */
+	if (kept->kind == SKEP_VALUE_SOCK && kept->size != 0 && current->size != 0) {
+		if (!match_ids(ids, kept->size, current->size, 0))
+			return false;
+	} else if (kept->size != current->size) {
+		return false;
+	}
 	if (exact ? kept->reach != current->reach : kept->reach > current->reach)
 		return false;
 	if (!(exact ? skep_scalar_equal(&kept->var, &current->var)

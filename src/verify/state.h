@@ -10,6 +10,7 @@ enum skep_lost {
 	SKEP_LOST_NONE,
 	SKEP_LOST_MOVED,    /* a packet pointer until a call moved the packet */
 	SKEP_LOST_RELEASED, /* a record until it was given back */
+	SKEP_LOST_SOCK,     /* a socket until it, or the one it came from, was given back */
 	SKEP_LOST_NULL,     /* a pointer that was found to be null */
 	SKEP_LOST_MATH,     /* a pointer until arithmetic made a number of it */
 };
@@ -22,18 +23,20 @@ enum skep_lost {
  *   numbers     value - off is the same in all of an id
  *   packet      `var` is the same number in all of an id; 0: it is the number 0
  *   maybe_null  all of an id are null, or none is
- *   records     the record, also in the list of references
+ *   records     the record, also in the list of references; sockets have `size` for that
  */
 struct skep_value {
 	uint8_t kind; /* enum skep_value_kind, never SKEP_VALUE_ANY */
 	bool maybe_null;
-	uint8_t frame; /* STACK: whose */
+	uint8_t frame; /* STACK: whose; KERNEL: 1 if it may be given to helpers */
 	uint8_t lost;  /* NUMBER: enum skep_lost */
 	uint32_t id;
 	int32_t off;
-	int32_t reach;   /* PKT, PKT_META: bytes from start + var proven to be there */
-	uint32_t map;    /* MAP, MAP_VALUE: index */
-	uint32_t size;   /* RECORD: bytes */
+	int32_t reach; /* PKT, PKT_META: bytes from start + var proven to be there */
+	uint32_t map;  /* MAP, MAP_VALUE: index; SOCK: enum skep_sock; KERNEL: BTF id */
+	/* RECORD: bytes; SOCK: the reference it goes with, or 0: when that is given back, this is
+	 * gone. */
+	uint32_t size;
 	uint32_t origin; /* the instruction it comes from, for messages alone */
 	struct skep_scalar var;
 };
@@ -67,9 +70,10 @@ struct skep_frame {
 	struct skep_value *cells[SKEP_CELLS]; /* NULL until a value is spilled there */
 };
 
-/* A record that must be given back. */
+/* A record or socket that must be given back. */
 struct skep_ref {
 	uint32_t id, insn;
+	uint8_t kind, zero[3]; /* SKEP_VALUE_RECORD or _SOCK */
 };
 
 struct skep_saved;

@@ -47,7 +47,8 @@ static bool can_move(const struct skep_value *pointer, const struct skep_value *
 	case SKEP_VALUE_STACK:
 	case SKEP_VALUE_MAP_VALUE:
 	case SKEP_VALUE_RECORD: return true;
-	case SKEP_VALUE_CTX: return skep_value_is_const(by);
+	case SKEP_VALUE_CTX:
+	case SKEP_VALUE_KERNEL: return skep_value_is_const(by);
 	default: return skep_value_is_number(by, 0);
 	}
 }

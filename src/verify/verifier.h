@@ -144,6 +144,29 @@ void skep_call_return_tail(struct skep_verifier *v);
 /* Takes a record off the list of references. False: it is not on it. */
 bool skep_call_drop_ref(struct skep_state *state, uint32_t id);
 
+/* ------------------------------------------------------------------------------ argument.c */
+
+/* Fails because of the argument in register `reg`. */
+int skep_argument_refuse(struct skep_verifier *v, const struct skep_helper *row, unsigned reg,
+			 const char *needed);
+
+/* An argument of a kind that call.c does not know. */
+int skep_argument_check(struct skep_verifier *v, const struct skep_helper *row, unsigned reg,
+			enum skep_arg arg);
+
+/* -------------------------------------------------------------------------------- kernel.c */
+
+/* A pointer to the structure of that id; `trusted`: helpers may be given it. */
+struct skep_value skep_kernel_pointer(struct skep_verifier *v, uint32_t type, bool trusted,
+				      bool maybe_null);
+/* What a load through a register that holds such a pointer finds. */
+int skep_kernel_load(struct skep_verifier *v, unsigned reg, int32_t off, uint32_t size,
+		     struct skep_value *out);
+/* Whether the value is a trusted pointer to, or to a member that is, a struct of that name. */
+bool skep_kernel_is(const struct skep_verifier *v, const struct skep_value *value,
+		    const char *name);
+const char *skep_kernel_name(const struct skep_verifier *v, uint32_t id);
+
 /* -------------------------------------------------------------------------------- packet.c */
 
 int skep_packet_load(struct skep_verifier *v, const struct skep_op *op);

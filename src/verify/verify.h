@@ -23,6 +23,10 @@ int skep_verify(const struct skep_bytecode *code, const struct skep_verify_limit
 		const struct skep_port *port, struct skep_arena *arena, struct skep_log *log,
 		struct skep_facts *out);
 
+/* The structure of the kernel that a pointer to something of type `id` points to; 0: it points to
+ * none, or not to the kernel's own memory. */
+uint32_t skep_kernel_pointee(const struct skep_btf *btf, uint32_t id);
+
 /* A fact in words, as skep_prog_fact_text() gives it; `map` is the name of fact->map, or NULL. */
 void skep_facts_text(const struct skep_fact *fact, const char *map, char *text, size_t size);
 

@@ -16,7 +16,7 @@ static uint32_t place_of(uint16_t live, uint32_t reg)
 
 bool skep_prog_reached(const struct skep_prog *prog, uint32_t index)
 {
-	return prog->loaded && index < prog->facts.count &&
+	return (prog->loaded || prog->verified) && index < prog->facts.count &&
 	       (prog->facts.insns[index] & SKEP_FACT_REACHED) != 0;
 }
 
@@ -25,7 +25,7 @@ int skep_prog_fact(const struct skep_prog *prog, uint32_t index, uint32_t reg,
 {
 	const struct skep_facts *facts = &prog->facts;
 
-	if (!prog->loaded || facts->regs == NULL)
+	if (!(prog->loaded || prog->verified) || facts->regs == NULL)
 		return SKEP_EPERM;
 	if (reg >= BPF_REG_FP || !skep_prog_reached(prog, index))
 		return SKEP_ENOENT;

@@ -95,6 +95,36 @@ static int scan(struct link *link, const struct skep_image_func *func)
 	return 0;
 }
 
+/* Puts the address of a value of the configuration, or of a symbol, into lddw. Calls have been made
+ * what they must be. */
+static int apply_extern(struct link *link, const struct skep_image_reloc *reloc,
+			const struct skep_image_func *func, struct skep_insn *insn)
+{
+	const struct skep_image_extern *item = &link->image->externs[reloc->target];
+	const uint32_t addend = (uint32_t)insn->imm;
+
+	if (!is_lddw(insn) && item->kind == SKEP_EXTERN_KFUNC)
+		return 0;
+	if (!is_lddw(insn) || reloc->insn + 1 >= func->start + func->count)
+		return fail_at(link, SKEP_ENOEXEC, func, reloc->insn,
+			       "a call of an extern that is no function",
+			       "compile the object again");
+	if (item->kind != SKEP_EXTERN_KCONFIG) {
+		/* A function that is not there is asked for by its address. */
+		insn[0].imm = (int32_t)(uint32_t)item->address;
+		insn[1].imm = (int32_t)(uint32_t)(item->address >> 32);
+		return 0;
+	}
+	if (addend > item->size)
+		return fail_at(link, SKEP_ENOEXEC, func, reloc->insn,
+			       "an address outside of the extern it is of",
+			       "compile the object again");
+	insn[0].src_reg = BPF_PSEUDO_MAP_VALUE;
+	insn[0].imm = (int32_t)link->image->kconfig_map;
+	insn[1].imm = (int32_t)(item->offset + addend);
+	return 0;
+}
+
 /* Applies one relocation to the linked instruction at `at`. */
 static int apply(struct link *link, const struct skep_image_reloc *reloc,
 		 const struct skep_image_func *func, uint32_t at)
@@ -123,7 +153,11 @@ static int apply(struct link *link, const struct skep_image_reloc *reloc,
 		insn->imm = (int32_t)(link->start_of[reloc->target] - 1) - (int32_t)at - 1;
 	if (reloc->kind == SKEP_RELOC_FUNC)
 		insn[1].imm = 0;
-	if (reloc->kind == SKEP_RELOC_EXTERN && link->prog->missing == NULL) {
+	if (reloc->kind != SKEP_RELOC_EXTERN)
+		return 0;
+	if (reloc->target != SKEP_NO_EXTERN)
+		return apply_extern(link, reloc, func, insn);
+	if (link->prog->missing == NULL) {
 		link->prog->missing = reloc->name;
 		link->prog->missing_insn = at;
 	}
@@ -146,6 +180,70 @@ static int place(struct link *link, uint32_t index)
 	return 0;
 }
 
+/* The first note about a section's instructions from `insn` on. */
+static uint32_t first_note(const struct skep_image *image, uint32_t section, uint32_t insn)
+{
+	uint32_t low = 0, high = image->note_count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		const struct skep_image_note *note = &image->notes[middle];
+
+		if (note->section < section || (note->section == section && note->insn < insn))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Counts what is noted of a function's instructions, or takes it (`into` not NULL). */
+static uint32_t take_notes(struct link *link, uint32_t index, struct skep_absent *into)
+{
+	const struct skep_image *image = link->image;
+	const struct skep_image_func *func = &image->funcs[index];
+	struct skep_prog *prog = link->prog;
+	uint32_t taken = 0;
+
+	for (uint32_t i = first_note(image, func->section, func->start);
+	     i < image->note_count && image->notes[i].section == func->section &&
+	     image->notes[i].insn < func->start + func->count;
+	     i++) {
+		const struct skep_image_note *note = &image->notes[i];
+		const uint32_t insn = link->start_of[index] - 1 + (note->insn - func->start);
+
+		if (note->refused && prog->refused == NULL) {
+			prog->refused = note;
+			prog->refused_insn = insn;
+		}
+		if (note->refused)
+			continue;
+		if (into != NULL)
+			into[taken] = (struct skep_absent){ insn, note->found, note->advice };
+		taken++;
+	}
+	return taken;
+}
+
+/* What the object's notes say of this program. */
+static int place_notes(struct link *link)
+{
+	struct skep_prog *prog = link->prog;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < link->queued; i++)
+		count += take_notes(link, link->queue[i], NULL);
+	if (count == 0)
+		return 0;
+	prog->absents = skep_arena_array(&prog->object->arena, count, sizeof(struct skep_absent));
+	if (prog->absents == NULL)
+		return skep_fail_memory(link->log, "the linked program");
+	for (uint32_t i = 0; i < link->queued; i++)
+		prog->absent_count +=
+			take_notes(link, link->queue[i], prog->absents + prog->absent_count);
+	return 0;
+}
+
 static int link_program(struct link *link)
 {
 	struct skep_prog *prog = link->prog;
@@ -165,7 +263,7 @@ static int link_program(struct link *link)
 		prog->funcs[i].start = link->start_of[link->queue[i]] - 1;
 		SKEP_TRY(place(link, link->queue[i]));
 	}
-	return 0;
+	return place_notes(link);
 }
 
 int skep_vm_link(struct skep_prog *prog)

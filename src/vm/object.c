@@ -7,6 +7,7 @@
  */
 #include "base/bytes.h"
 #include "isa/classic.h"
+#include "map/create.h"
 #include "vm/vm.h"
 
 /* What an object is made of: an object file, or a filter. */
@@ -32,6 +33,7 @@ static void name_maps(struct skep_object *object)
 			.limits = &object->runtime->config.limits,
 			.log = &object->log,
 			.runtime = object->runtime,
+			.object = object,
 			.key_type = image->key_type,
 			.value_type = image->value_type,
 			.initial = image->data,
@@ -113,6 +115,7 @@ static int read_object(struct skep_object *object, const struct source *source)
 	struct skep_image *image = &object->image;
 
 	SKEP_TRY(read_source(object, source));
+	SKEP_TRY(skep_load_resolve(image, &object->runtime->config, &object->arena, &object->log));
 	object->maps = skep_arena_array(&object->arena, image->map_count, sizeof(struct skep_map));
 	object->progs =
 		skep_arena_array(&object->arena, image->prog_count, sizeof(struct skep_prog));
@@ -222,11 +225,36 @@ static int make_map(struct skep_object *object, uint32_t index)
 	return 0;
 }
 
+/* Puts addresses where a data section has pointers to variables. */
+static int resolve_pointers(struct skep_object *object, uint32_t index)
+{
+	const struct skep_image_map *image = &object->image.maps[index];
+	size_t size;
+	uint8_t *bytes;
+
+	if (image->pointer_count == 0)
+		return 0;
+	bytes = object->maps[index].kind->ops->direct(&object->maps[index], &size);
+	for (uint32_t i = 0; i < image->pointer_count; i++) {
+		const struct skep_image_pointer *pointer = &image->pointers[i];
+		uint64_t address;
+
+		if (pointer->given ||
+		    !skep_in_bounds(pointer->offset, sizeof(address), image->def.value_size))
+			continue;
+		SKEP_TRY(skep_vm_var_resolve(object, index, pointer, &address));
+		skep_store64(bytes + pointer->offset, address);
+	}
+	return 0;
+}
+
 static int make_maps(struct skep_object *object)
 {
 	for (uint32_t i = 0; i < object->image.map_count; i++)
 		if (!object->image.maps[i].is_inner)
 			SKEP_TRY(make_map(object, i));
+	for (uint32_t i = 0; i < object->image.map_count; i++)
+		SKEP_TRY(resolve_pointers(object, i));
 	return 0;
 }
 
@@ -279,6 +307,21 @@ static int fill_slots(struct skep_object *object)
 	return 0;
 }
 
+/* From here on the host's pointers cannot write them either. */
+static void protect_constants(struct skep_object *object)
+{
+	for (uint32_t i = 0; i < object->image.map_count; i++) {
+		struct skep_map *map = &object->maps[i];
+		size_t size;
+		void *values;
+
+		if (!map->loaded || !map->frozen || map->kind->ops->direct == NULL)
+			continue;
+		values = map->kind->ops->direct(map, &size);
+		skep_map_protect(map, values, size, false);
+	}
+}
+
 static int load(struct skep_object *object)
 {
 	struct skep_map_view *views = NULL;
@@ -289,12 +332,15 @@ static int load(struct skep_object *object)
 				 "compile with -target %s",
 				 object->image.big_endian ? "big" : "little",
 				 object->image.big_endian ? "bpfel" : "bpfeb");
+	SKEP_TRY(skep_vm_check_externs(object, NULL));
 	SKEP_TRY(make_maps(object));
 	SKEP_TRY(make_views(object, &views));
 	for (uint32_t i = 0; i < object->image.prog_count; i++)
 		if (object->progs[i].autoload)
 			SKEP_TRY(skep_vm_prepare(&object->progs[i], views));
-	return fill_slots(object);
+	SKEP_TRY(fill_slots(object));
+	protect_constants(object);
+	return 0;
 }
 
 int skep_object_load(struct skep_object *object)
@@ -303,7 +349,7 @@ int skep_object_load(struct skep_object *object)
 
 	if (object->phase != SKEP_PHASE_OPEN)
 		return skep_fail(&object->log, SKEP_EPERM, SKEP_NO_INSN,
-				 "the object was loaded before\n\nopen it again");
+				 "the object was loaded or attached before\n\nopen it again");
 	err = load(object);
 	object->phase = err < 0 ? SKEP_PHASE_FAILED : SKEP_PHASE_LOADED;
 	/* All or nothing: those before the one that failed are not to be run either. */
@@ -325,6 +371,11 @@ uint32_t skep_object_version(const struct skep_object *object)
 const char *skep_object_license(const struct skep_object *object)
 {
 	return object->image.license;
+}
+
+bool skep_object_is_big_endian(const struct skep_object *object)
+{
+	return object->image.big_endian;
 }
 
 const struct skep_btf *skep_object_btf(const struct skep_object *object)

@@ -8,7 +8,6 @@
  */
 #include "base/bytes.h"
 #include "interp/interp.h"
-#include "verify/verify.h"
 #include "vm/vm.h"
 
 /* A jump to itself: dead instructions never run, and if a bug let one run, it must do nothing. */
@@ -17,26 +16,6 @@ static const struct skep_insn DEAD = { .code = BPF_JMP | BPF_JA, .off = -1 };
 static uint64_t now(const struct skep_port *port)
 {
 	return port->clock_ns != NULL ? port->clock_ns(port->ctx) : 0;
-}
-
-static int verify(struct skep_prog *prog, struct skep_log *log)
-{
-	const struct skep_config *config = &prog->object->runtime->config;
-	const struct skep_verify_limits limits = {
-		.insns_max = config->limits.verify_insns_max,
-		.bytes_max = config->limits.verify_bytes_max < SIZE_MAX
-				     ? (size_t)config->limits.verify_bytes_max
-				     : SIZE_MAX,
-		.unprivileged = config->unprivileged,
-		.keep_facts = config->keep_facts,
-		.keep_clues = config->keep_clues,
-	};
-	const uint64_t start = now(config->port);
-	const int err = skep_verify(&prog->linked, &limits, config->port, &prog->object->arena, log,
-				    &prog->facts);
-
-	prog->verify_ns = now(config->port) - start;
-	return err;
 }
 
 static uint64_t address(const void *pointer)
@@ -105,7 +84,7 @@ static int resolve_lddw(struct skep_prog *prog, struct skep_insn *insn, struct s
 	return 0;
 }
 
-static uint8_t size_code(uint8_t bytes)
+static uint8_t size_code(uint32_t bytes)
 {
 	switch (bytes) {
 	case 1: return BPF_B;
@@ -180,12 +159,13 @@ static int resolve(struct skep_prog *prog, struct skep_insn *insn, skep_helper_f
 	return 1;
 }
 
-static int make_executable(struct skep_prog *prog, struct skep_log *log)
+/* `scratch` holds what a backend or the interpreter makes its own form of. */
+static int make_executable(struct skep_prog *prog, struct skep_arena *scratch, struct skep_log *log)
 {
 	struct skep_arena *arena = &prog->object->arena;
 	const struct skep_contracts *contracts = &prog->object->runtime->contracts;
 	const size_t helper_max = (size_t)contracts->helper_count[0] + contracts->helper_count[1];
-	struct skep_insn *insns = skep_arena_array(arena, prog->count, sizeof(*insns));
+	struct skep_insn *insns = skep_arena_array(scratch, prog->count, sizeof(*insns));
 	skep_helper_fn *fns = skep_arena_array(arena, helper_max, sizeof(*fns));
 	uint32_t fn_count = 0;
 
@@ -266,64 +246,32 @@ void skep_vm_discard_code(struct skep_prog *prog)
 	prog->code = NULL;
 }
 
-static int check_type(struct skep_prog *prog, struct skep_log *log)
-{
-	const char *name = skep_spec_prog_name(prog->type);
-
-	prog->contract = skep_contracts_prog_type(&prog->object->runtime->contracts, prog->type);
-	if (prog->contract != NULL)
-		return 0;
-	if (name != NULL)
-		return skep_fail(
-			log, SKEP_EOPNOTSUPP, SKEP_NO_INSN,
-			"it is of type %s (section \"%s\"), which skep does not run yet\n\n"
-			"leave it out with skep_prog_set_autoload(), or run it in the kernel",
-			name, prog->image->section);
-	return skep_fail(log, SKEP_EOPNOTSUPP, SKEP_NO_INSN,
-			 "section \"%s\" does not tell the program's type\n"
-			 "a section name that libbpf knows, or a type\n"
-			 "rename the section or set the type (skep_prog_set_type(), --type)",
-			 prog->image->section);
-}
-
 int skep_vm_prepare(struct skep_prog *prog, const struct skep_map_view *views)
 {
 	struct skep_log log = prog->object->log;
+	struct skep_arena scratch;
 	int err;
 
 	log.prog = prog->name;
 	log.locate = skep_vm_locate;
 	log.locate_ctx = prog;
-	SKEP_TRY(check_type(prog, &log));
-	if (prog->missing != NULL)
-		return skep_fail(
-			&log, SKEP_EOPNOTSUPP, (int32_t)prog->missing_insn,
-			"\"%s\" is not defined in the object\na definition\n"
-			"define it; externs of the kernel (.ksyms, .kconfig) are not resolved yet",
-			prog->missing);
-	prog->linked = (struct skep_bytecode){
-		.name = prog->name,
-		.insns = prog->insns,
-		.count = prog->count,
-		.type = prog->contract,
-		.maps = views,
-		.map_count = prog->object->image.map_count,
-		.contracts = &prog->object->runtime->contracts,
-	};
+	SKEP_TRY(skep_vm_begin_verify(prog, &prog->object->runtime->contracts, views, &log));
 	if (prog->object->runtime->config.unverified) {
 		SKEP_TRY(check_structure(prog, &log));
 		prog->target.linked = &prog->linked;
 		prog->loaded = true;
 		return 0;
 	}
-	SKEP_TRY(verify(prog, &log));
-	SKEP_TRY(make_executable(prog, &log));
-	if (prog->object->runtime->backend != NULL) {
+	SKEP_TRY(skep_vm_verify(prog, &log));
+	skep_arena_init(&scratch, prog->object->runtime->config.port, 0);
+	err = make_executable(prog, &scratch, &log);
+	if (err == 0 && prog->object->runtime->backend != NULL)
 		err = compile(prog, &log);
-		if (err < 0) {
-			skep_vm_discard_code(prog);
-			return err;
-		}
+	skep_arena_free(&scratch);
+	prog->exec.insns = NULL;
+	if (err < 0) {
+		skep_vm_discard_code(prog);
+		return err;
 	}
 	prog->target.exec = &prog->exec;
 	prog->loaded = true;

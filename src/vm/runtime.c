@@ -50,6 +50,9 @@ static int check_port(const struct skep_port *port, struct skep_log *log)
 		lacking = "alloc and free";
 	else if (port->lock == NULL || port->unlock == NULL)
 		lacking = "lock and unlock";
+	else if (port->protect != NULL &&
+		 (port->page_bytes == 0 || (port->page_bytes & (port->page_bytes - 1)) != 0))
+		lacking = "page_bytes, a power of two, beside protect";
 	else if (port->code_alloc != NULL && (port->code_seal == NULL || port->code_free == NULL))
 		lacking = "code_seal and code_free beside code_alloc";
 	if (lacking == NULL)
@@ -90,15 +93,16 @@ static int check_fields(const struct skep_prog_type *type, struct skep_log *log)
 		const bool packet = field->kind == SKEP_FIELD_PKT ||
 				    field->kind == SKEP_FIELD_PKT_END ||
 				    field->kind == SKEP_FIELD_PKT_META;
-		const uint8_t size = field->size;
+		const uint32_t size = field->size;
 		/* Parts are as aligned in memory as they look to the program. */
-		const unsigned align = field->kind == SKEP_FIELD_BYTES ? 8 : size;
+		const uint32_t align = field->kind == SKEP_FIELD_BYTES ? 8 : size;
 
-		if ((size == 1 || size == 2 || size == 4 || size == 8 ||
+		if (field->kind <= SKEP_FIELD_BYTES &&
+		    (size == 1 || size == 2 || size == 4 || size == 8 ||
 		     field->kind == SKEP_FIELD_BYTES) &&
 		    align != 0 && field->offset % align == 0 &&
-		    field->offset + (uint32_t)size <= type->ctx_size &&
-		    field->real_offset <= INT16_MAX - UINT8_MAX &&
+		    field->offset + size <= type->ctx_size &&
+		    field->real_offset + size <= INT16_MAX &&
 		    field->real_size == (packet ? sizeof(void *) : size) &&
 		    (!packet || !field->writable))
 			continue;

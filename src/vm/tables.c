@@ -16,12 +16,13 @@ static const struct skep_helper HELPERS[] = {
 	  SKEP_CAP_##caps,                                                                         \
 	  flags,                                                                                   \
 	  skep_helper_##name },
+#define HELPER_ABSENT(id, name, ret, a1, a2, a3, a4, a5, types, caps, flags)
 #include "spec/helpers.def"
 };
 
 static const struct skep_map_kind MAP_KINDS[] = {
 #define MAP(number, name, caps) { number, #name, caps, &skep_map_##name##_ops },
-#define MAP_ABSENT(number, name)
+#define MAP_ABSENT(number, name, caps)
 #include "spec/maps.def"
 };
 

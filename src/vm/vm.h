@@ -34,11 +34,16 @@ struct skep_prog {
 	const char *name;
 	uint32_t type;
 	bool autoload, loaded;
+	bool verified; /* by definitions, before load: `facts` are of that */
 	/* Linked, at open. */
 	struct skep_insn *insns;
 	uint32_t count;
 	struct skep_linked_func *funcs; /* ascending by start */
 	uint32_t func_count;
+	struct skep_absent *absents; /* what it must not run into */
+	uint32_t absent_count;
+	const struct skep_image_note *refused; /* why it cannot be loaded, and the instruction */
+	uint32_t refused_insn;
 	const char *missing; /* an undefined symbol it refers to, and the instruction; NULL: none */
 	uint32_t missing_insn;
 	/* At load. */
@@ -52,7 +57,7 @@ struct skep_prog {
 	const struct skep_prog_type *contract;
 };
 
-enum skep_phase { SKEP_PHASE_OPEN, SKEP_PHASE_LOADED, SKEP_PHASE_FAILED };
+enum skep_phase { SKEP_PHASE_OPEN, SKEP_PHASE_LOADED, SKEP_PHASE_FAILED, SKEP_PHASE_ATTACHED };
 
 struct skep_object {
 	struct skep_runtime *runtime;
@@ -68,9 +73,55 @@ struct skep_object {
 /* link.c: makes prog->insns from the image. SKEP_E2BIG, SKEP_ENOEXEC, SKEP_ENOMEM: reported. */
 int skep_vm_link(struct skep_prog *prog);
 
+/* extern.c: whether all that the programs to be loaded (or `only` one) need from outside was found.
+ * SKEP_ENOENT, SKEP_ERANGE: reported. */
+int skep_vm_check_externs(struct skep_object *object, const struct skep_prog *only);
+
+/* verify.c: whether the program's context is what a function or tracepoint of the kernel is given,
+ * so that only BTF of the kernel tells what it is. */
+bool skep_vm_is_traced(const struct skep_prog *prog);
+
+/* traced.c: if the program's context is what a function or tracepoint of the kernel is given, puts
+ * a row for it before those of Linux in `contracts`; `field_types` as in struct skep_bytecode. */
+int skep_vm_add_traced(struct skep_prog *prog, struct skep_contracts *contracts,
+		       const uint32_t **field_types, struct skep_log *log);
+
+/* Linux's enum bpf_attach_type, where programs see what the kernel's own functions are given. */
+enum {
+	SKEP_ATTACH_RAW_TP = 23,
+	SKEP_ATTACH_FENTRY = 24,
+	SKEP_ATTACH_FEXIT = 25,
+	SKEP_ATTACH_MODIFY_RETURN = 26,
+	SKEP_ATTACH_LSM_MAC = 27,
+	SKEP_ATTACH_ITER = 28,
+};
+
+enum { SKEP_SPECIALS_MAX = 16 };
+struct skep_specials {
+	struct skep_special places[SKEP_SPECIALS_MAX];
+	uint32_t count;
+	uint32_t steps; /* special.c's own */
+};
+
+/* special.c: the parts of a map's value that only helpers may touch; `type` is 0 where the object
+ * does not say what the value is. */
+void skep_vm_find_specials(const struct skep_btf *btf, uint32_t type, struct skep_specials *out);
+
+/* verify.c: fills in prog->linked, with the rows of `contracts`, or says why it cannot be verified.
+ */
+int skep_vm_begin_verify(struct skep_prog *prog, const struct skep_contracts *contracts,
+			 const struct skep_map_view *views, struct skep_log *log);
+/* Verifies prog->linked; fills in prog->facts. */
+int skep_vm_verify(struct skep_prog *prog, struct skep_log *log);
+
 /* prepare.c: checks, verifies, makes executable and compiles one program whose maps are made.
  * `views` has one entry for each map of the object. */
 int skep_vm_prepare(struct skep_prog *prog, const struct skep_map_view *views);
+
+/* var_pointer.c: the address that a pointer in data section `map` is to be, when all maps are made.
+ * SKEP_EOPNOTSUPP: of no data; SKEP_EPERM: the runtime is unprivileged. Reported. */
+int skep_vm_var_resolve(const struct skep_object *object, uint32_t map,
+			const struct skep_image_pointer *pointer, uint64_t *address);
 
 /* Gives back the code of a program, if it has any. */
 void skep_vm_discard_code(struct skep_prog *prog);

@@ -77,6 +77,40 @@ TEST(large_requests_have_chunks_of_their_own)
 	CHECK_EQ(heap.out, 0);
 }
 
+/* Half as much again as what was asked for, at most, and the smallest chunk. */
+TEST(little_more_is_taken_than_asked_for)
+{
+	struct skep_arena arena;
+	size_t asked = 0;
+
+	heap.used = heap.out = 0;
+	skep_arena_init(&arena, &PORT, 0);
+	for (size_t size = 16; asked + size < 30000; size = size * 5 % 1616) {
+		test_case("%u bytes", (unsigned)(asked + size));
+		CHECK(skep_arena_alloc(&arena, size) != NULL);
+		asked += (size + 15) & ~(size_t)15;
+		CHECK(heap.out <= asked * 3 / 2 + 512);
+	}
+	test_case("%s", "");
+	skep_arena_free(&arena);
+}
+
+/* What has a chunk of its own leaves the rest of the current one in use. */
+TEST(large_requests_waste_no_room)
+{
+	struct skep_arena arena;
+	uint8_t *before, *after;
+
+	heap.used = heap.out = 0;
+	skep_arena_init(&arena, &PORT, 0);
+	before = skep_arena_alloc(&arena, 16);
+	CHECK(skep_arena_alloc(&arena, 5000) != NULL);
+	after = skep_arena_alloc(&arena, 16);
+	CHECK(after == before + 16);
+	skep_arena_free(&arena);
+	CHECK_EQ(heap.out, 0);
+}
+
 TEST(sizes_that_overflow_are_refused)
 {
 	struct skep_arena arena;
@@ -164,6 +198,8 @@ TEST(text_is_copied_and_ended)
 TESTS_BEGIN
 T(memory_is_zeroed_aligned_and_apart)
 T(large_requests_have_chunks_of_their_own)
+T(little_more_is_taken_than_asked_for)
+T(large_requests_waste_no_room)
 T(sizes_that_overflow_are_refused)
 T(cap_holds_for_all_chunks_together)
 T(release_gives_back_what_came_after_the_mark)

@@ -30,6 +30,10 @@ def check_comparison(report):
             report.check(f"a count that is {name}", len(found) == wanted, str(found))
         found = list(counts.problems([row._replace(subject="t")]))
         report.check("a subject that the table does not have", len(found) == 1, str(found))
+        for name, each, wanted in (("below its limit", 24.9, 0), ("over its limit", 25.1, 1)):
+            found = list(counts.problems([row._replace(subject="check-s", count=100 * each, insns=100)]))
+            found = [sentence for sentence in found if "limit" in sentence]
+            report.check(f"a structure check that is {name}", len(found) == wanted, str(found))
         text = counts.TABLE.read_text()
         counts.TABLE.write_text(text.replace("#compiler cortex-m4 arm", "#compiler cortex-m4 other"))
         found = list(counts.problems([row._replace(count=500)]))

@@ -13,8 +13,6 @@ enum {
 	ROW_BYTES_MIN = 512,
 	ROW_BYTES_MAX = 32768,
 	INSNS_MAX = 66000,
-	STEP_BYTES = 16, /* of a prepared instruction, and what is added for a program */
-	STEPS_EXTRA_BYTES = 64,
 };
 
 struct words {
@@ -50,28 +48,32 @@ static size_t part(size_t bytes, size_t least, size_t most)
 	return share < least ? least : share > most ? most : share;
 }
 
-/* The heap in pieces: text, rows, and most of it for instructions, with room for them prepared if
- * the engine does that. */
+/* The heap in pieces: most of it for instructions, with room for them prepared if the engine does
+ * that, and some for rows. A program's text stands where its rows come, and its steps, when it has
+ * been assembled. */
 static struct isa_room make_room(const struct isa_engine *engine, struct isa_threaded *threaded)
 {
+	const bool prepares = engine->ctx == threaded;
 	const size_t bytes = (size_t)(skep_board_heap_end - skep_board_heap);
 	const size_t text = part(bytes, TEXT_BYTES_MIN, TEXT_BYTES_MAX);
 	const size_t rows = part(bytes, ROW_BYTES_MIN, ROW_BYTES_MAX);
-	const size_t left = bytes - text - rows - STEPS_EXTRA_BYTES;
-	const size_t insns = left / (engine->ctx == threaded ? 8 + STEP_BYTES : 8);
+	const size_t kept = prepares ? rows + ISA_STEPS_EXTRA_BYTES : text > rows ? text : rows;
+	const size_t insns = (bytes - kept) / (prepares ? 8 + ISA_STEP_BYTES : 8);
+	const uint32_t insn_max = insns < INSNS_MAX ? (uint32_t)insns & ~1u : INSNS_MAX;
+	uint8_t *behind = skep_board_heap + insn_max * 8;
 	struct isa_room room = {
-		.text = (char *)skep_board_heap,
+		.text = (char *)behind,
 		.text_bytes = text,
-		.rows = (uint64_t *)(void *)(skep_board_heap + text),
+		.rows = (uint64_t *)(void *)behind,
 		.row_words = (uint32_t)(rows / 8),
-		.insns = (struct skep_insn *)(void *)(skep_board_heap + text + rows),
-		.insn_max = insns < INSNS_MAX ? (uint32_t)insns : INSNS_MAX,
+		.insns = (struct skep_insn *)(void *)skep_board_heap,
+		.insn_max = insn_max,
 		/* Of processes, one engine does it all. */
 		.thin = skep_board_stack_size() > 0 || engine != &isa_engine_interp,
 	};
 
-	threaded->block = room.insns + room.insn_max;
-	threaded->block_bytes = room.insn_max * STEP_BYTES + STEPS_EXTRA_BYTES;
+	threaded->block = behind + rows;
+	threaded->block_bytes = insn_max * ISA_STEP_BYTES + ISA_STEPS_EXTRA_BYTES;
 	test_note("%s: room for %u characters, %u instructions, %u values", engine->name,
 		  (unsigned)text, (unsigned)room.insn_max, (unsigned)room.row_words);
 	return room;

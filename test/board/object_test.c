@@ -105,9 +105,9 @@ TEST(object_is_loaded_and_run)
 	const size_t size = (size_t)(board_object_end - board_object);
 	struct fixture fixture;
 	struct skep_map *counts;
-	struct skep_var blocked, short_frames;
+	struct skep_var blocked, short_frames, weight;
 	uint64_t packets;
-	uint32_t key = 6, count;
+	uint32_t key = 6, count, weighs = 3;
 	uint8_t protocol = 17;
 	size_t free_bytes;
 
@@ -115,6 +115,10 @@ TEST(object_is_loaded_and_run)
 	free_bytes = skep_bare_free_bytes(&fixture.bare);
 	CHECK_EQ(skep_object_var_by_name(fixture.object, "blocked", &blocked), 0);
 	CHECK_EQ(skep_var_write(&blocked, &protocol, 1), 0);
+	CHECK_EQ(skep_object_var_by_name(fixture.object, "weight", &weight), 0);
+	CHECK_EQ(skep_var_read(&weight, &count, sizeof(count)), 0);
+	CHECK_EQ(count, 1);
+	CHECK_EQ(skep_var_write(&weight, &weighs, sizeof(weighs)), 0);
 	CHECK_EQ(skep_object_load(fixture.object), 0);
 	CHECK_EQ(skep_runtime_engine(fixture.runtime), SKEP_ENGINE_INTERP);
 	CHECK_EQ(run(&fixture, 6, 64), 2);
@@ -124,10 +128,18 @@ TEST(object_is_loaded_and_run)
 	counts = skep_object_map_by_name(fixture.object, "counts");
 	CHECK(counts != NULL);
 	CHECK_EQ(skep_map_lookup(counts, &key, &packets), 0);
-	CHECK_EQ(packets, 2);
+	CHECK_EQ(packets, 6);
 	key = 17;
 	CHECK_EQ(skep_map_lookup(counts, &key, &packets), 0);
-	CHECK_EQ(packets, 1);
+	CHECK_EQ(packets, 3);
+	weighs = 100; /* of the packets from now on */
+	CHECK_EQ(skep_var_write(&weight, &weighs, sizeof(weighs)), 0);
+	CHECK_EQ(run(&fixture, 17, 64), 1);
+	CHECK_EQ(skep_map_lookup(counts, &key, &packets), 0);
+	CHECK_EQ(packets, 103);
+	CHECK(skep_var_write(&blocked, &protocol, 1) < 0); /* frozen */
+	CHECK_EQ(fixture.reports, 1);
+	fixture.reports = 0;
 	key = 1;
 	CHECK_EQ(skep_map_lookup(counts, &key, &packets), SKEP_ENOENT);
 	CHECK_EQ(skep_object_var_by_name(fixture.object, "short_frames", &short_frames), 0);
@@ -139,6 +151,28 @@ TEST(object_is_loaded_and_run)
 		  (unsigned)fixture.board.memory_size, (unsigned)size);
 	tear_down(&fixture);
 	CHECK(skep_bare_free_bytes(&fixture.bare) > free_bytes);
+}
+
+/* A library for boards has no backend. */
+TEST(compiled_programs_are_not_to_be_had)
+{
+	static struct skep_bare bare;
+	const struct skep_board board = { .memory = skep_board_heap,
+					  .memory_size =
+						  (size_t)(skep_board_heap_end - skep_board_heap) };
+	unsigned reports = 0;
+	const struct skep_config config = { .port = &bare.port,
+					    .engine = SKEP_ENGINE_JIT,
+					    .log = print_report,
+					    .log_ctx = &reports };
+	struct skep_runtime *runtime;
+	const char *name;
+	bool native;
+
+	skep_bare_init(&bare, &board);
+	CHECK(skep_runtime_open(&config, &runtime) < 0);
+	CHECK_EQ(reports, 1);
+	CHECK(skep_backend_info(0, &name, &native) < 0);
 }
 
 TEST(cut_object_is_refused)
@@ -167,6 +201,7 @@ TEST(object_of_the_other_byte_order_is_refused)
 
 TESTS_BEGIN
 T(object_is_loaded_and_run)
+T(compiled_programs_are_not_to_be_had)
 T(cut_object_is_refused)
 T(object_of_the_other_byte_order_is_refused)
 TESTS_END

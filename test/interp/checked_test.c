@@ -115,6 +115,10 @@ TEST(stack)
 		{ "*(u64 *)(r10 -512) = -2 ; r0 = *(u32 *)(r10 -508) ; exit", 0xffffffff },
 		{ "*(u8 *)(r10 -1) = 7 ; r0 = *(u8 *)(r10 -1) ; exit", 7 },
 		{ "*(u64 *)(r10 -8) = -2 ; r0 = *(s8 *)(r10 -3) ; exit", UINT64_MAX },
+		/* All of it is one piece of memory. */
+		{ "r1 = r10 ; r1 += -512 ; r2 = 512 ; r3 = 2 ; call 1002 ; r0 = *(u64 *)(r10 -8) ; "
+		  "exit",
+		  0x0202020202020202 },
 		{ "r2 = r10 ; r2 += -8 ; r1 = 5 ; lock *(u64 *)(r2 +0) += r1 ; "
 		  "r0 = load_acquire((u32 *)(r2 +0)) ; exit",
 		  5 },
@@ -656,6 +660,23 @@ TEST(observer_sees_every_instruction_before_it_runs)
 	CHECK_EQ(seen.r10[0], seen.r10[4]);
 }
 
+TEST(observer_sees_large_indices)
+{
+	enum { END = 70000 };
+	static struct skep_insn all[END];
+	struct skep_env env = world_env(&world, NULL);
+	struct seen seen = { 0 };
+	struct skep_bytecode code = { .insns = all, .count = END };
+	struct skep_checked given = { .code = &code, .observe = see, .observe_ctx = &seen };
+
+	all[0] = (struct skep_insn){ .code = 0x06, .imm = END - 2 };
+	all[END - 1].code = 0x95;
+	CHECK_EQ(skep_checked_run(&given, &env, &r0, &trap), 0);
+	CHECK_EQ(seen.count, 2);
+	CHECK_EQ(seen.pc[0], 0);
+	CHECK_EQ(seen.pc[1], END - 1);
+}
+
 /* Nobody has to set a register before it is read. */
 TEST(registers_begin_as_zero)
 {
@@ -666,6 +687,8 @@ TEST(registers_begin_as_zero)
 	CHECK_EQ(run("exit"), 0);
 	CHECK_EQ(r0, 0);
 	CHECK_EQ(run("r6 = 1 ; r7 = 1 ; call f ; exit ; f: r0 += r6 ; r0 += r7 ; exit"), 0);
+	CHECK_EQ(r0, 0);
+	CHECK_EQ(run("r0 = -1 ; call f ; exit ; f: exit"), 0);
 	CHECK_EQ(r0, 0);
 }
 
@@ -703,7 +726,100 @@ TEST(memory_of_the_caller)
 		CHECK_EQ(skep_checked_run(&given, &env, &r0, &trap), rows[i].err);
 		CHECK_EQ(r0, rows[i].r0);
 	}
+	/* r2 is the whole size. */
+	given.memory_size = SIZE_MAX / 5 * 4;
+	CHECK(assemble("r0 = r2 ; exit", insns, &code.count));
+	CHECK_EQ(skep_checked_run(&given, &env, &r0, &trap), 0);
+	CHECK_EQ(r0, SIZE_MAX / 5 * 4);
 	free(memory);
+}
+
+/* The value is that of this cause, and not what is left of an access before. */
+TEST(what_was_wrong)
+{
+	static const struct {
+		const char *text, *cause;
+		uint64_t value;
+		uint32_t size;
+	} rows[] = {
+		{ "r1 = 0x1122334455 ll ; r0 = *(u32 *)(r1 +4) ; exit", "LOAD", 0x1122334459, 4 },
+		{ "r1 = -2 ; *(u64 *)(r1 -6) = 3 ; exit", "STORE", (uint64_t)-8, 8 },
+		{ "r6 = 0x5500000077 ll ; r0 = *(u8 *)skb[0] ; exit", "PACKET_LOAD", 0x5500000077,
+		  0 },
+		{ "*(u64 *)(r10 -8) = 1 ; again: goto again", "BUDGET", 0, 0 },
+		{ "*(u64 *)(r10 -8) = 1 ; call 0x80000077 ; exit", "NO_HELPER", 0x80000077, 0 },
+		{ "r1 = 0x5500000077 ll ; callx r1 ; exit", "NO_HELPER", 0x5500000077, 0 },
+	};
+	static const int32_t NUMBERS[] = { 0, 1, 0x7f, 0x80, 0x12345, -1, INT32_MIN };
+	struct skep_env env = world_env(&world, &WORLD_TYPES[0]);
+	struct skep_insn kfunc[2] = { { .code = 0x85, .src_reg = BPF_PSEUDO_KFUNC_CALL },
+				      { .code = 0x95 } };
+	struct skep_bytecode code = world_code(&world, &WORLD_TYPES[0], kfunc, 2);
+	const struct skep_checked given = { .code = &code, .maps = world.maps };
+
+	for (size_t i = 0; i < SKEP_COUNT(rows); i++) {
+		test_case("%s", rows[i].text);
+		CHECK(run(rows[i].text) != 0);
+		CHECK_TEXT(name_of(trap.cause), rows[i].cause);
+		CHECK_EQ(trap.value, rows[i].value);
+		CHECK_EQ(trap.size, rows[i].size);
+	}
+	for (size_t i = 0; i < SKEP_COUNT(NUMBERS); i++) {
+		test_case("kernel function %d", (int)NUMBERS[i]);
+		kfunc[0].imm = NUMBERS[i];
+		CHECK_EQ(skep_checked_run(&given, &env, &r0, &trap), SKEP_EFAULT);
+		CHECK_TEXT(name_of(trap.cause), "NO_KFUNC");
+		CHECK_EQ(trap.value, (uint32_t)NUMBERS[i]);
+		CHECK_EQ(trap.size, 0);
+	}
+	test_case("%s", "");
+}
+
+/* Handles that say where the function begins, however far away, in both directions. */
+TEST(function_addresses)
+{
+	enum { FUNCTIONS_END = 40000, HERE = 1100 };
+	static const int32_t AT[] = { 1000, 0, 1102, 1103, 1104, 1200, 1300, FUNCTIONS_END - 1 };
+	static struct skep_insn all[FUNCTIONS_END];
+	struct skep_env env = world_env(&world, NULL);
+	struct skep_bytecode code = { .insns = all, .count = FUNCTIONS_END };
+	const struct skep_checked given = { .code = &code };
+
+	for (size_t i = 0; i < FUNCTIONS_END; i++)
+		all[i].code = 0x95;
+	all[0] = (struct skep_insn){ .code = 0x05, .off = HERE - 1 };
+	for (size_t i = 0; i < SKEP_COUNT(AT); i++) {
+		all[HERE] = (struct skep_insn){ .code = 0x18,
+						.src_reg = BPF_PSEUDO_FUNC,
+						.imm = AT[i] - HERE - 1 };
+		all[HERE + 1] = (struct skep_insn){ 0 };
+		CHECK_EQ(skep_checked_run(&given, &env, &r0, &trap), 0);
+		CHECK_EQ(r0, SKEP_HANDLE_FUNCTION + (uint64_t)AT[i]);
+	}
+}
+
+/* A helper's number is all 32 bits of an immediate. */
+TEST(helpers_with_large_numbers)
+{
+	const struct skep_helper rows[] = {
+		{ .id = 0x80000001,
+		  .name = "nothing",
+		  .ret = SKEP_RET_INTEGER,
+		  .fn = world_nothing },
+		{ .id = UINT32_MAX, .name = "last", .ret = SKEP_RET_INTEGER, .fn = world_nothing },
+	};
+	const struct skep_contracts contracts = { .helpers = { rows },
+						  .helper_count = { SKEP_COUNT(rows) } };
+	struct skep_env env = world_env(&world, NULL);
+	struct skep_insn calls[2] = { { .code = 0x85 }, { .code = 0x95 } };
+	struct skep_bytecode code = { .insns = calls, .count = 2, .contracts = &contracts };
+	const struct skep_checked given = { .code = &code };
+
+	for (size_t i = 0; i < SKEP_COUNT(rows); i++) {
+		calls[0].imm = (int32_t)rows[i].id;
+		CHECK_EQ(skep_checked_run(&given, &env, &r0, &trap), 0);
+		CHECK_EQ(r0, 77);
+	}
 }
 
 TEST(every_cause_has_its_texts)
@@ -745,8 +861,12 @@ T(tail_calls)
 T(tail_calls_are_checked)
 T(budget)
 T(observer_sees_every_instruction_before_it_runs)
+T(observer_sees_large_indices)
 T(registers_begin_as_zero)
 T(memory_of_the_caller)
+T(what_was_wrong)
+T(function_addresses)
+T(helpers_with_large_numbers)
 T(every_cause_has_its_texts)
 T(world_is_given_back)
 TESTS_END

@@ -6,6 +6,7 @@
  * backwards.
  */
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "interp/interp.h"
 #include "runner.h"
 
@@ -93,11 +94,22 @@ static bool measure_stack(struct isa_threaded *threaded)
 	return all <= SKEP_STACK_BYTES;
 }
 
+/* A jump that goes too far must not find its way back through what is left of the program before.
+ */
+static void clear_steps(struct isa_threaded *threaded)
+{
+	const size_t used =
+		threaded->program.count * (size_t)ISA_STEP_BYTES + ISA_STEPS_EXTRA_BYTES;
+
+	memset(threaded->block, 0, used < threaded->block_bytes ? used : threaded->block_bytes);
+}
+
 static bool prepare(void *ctx, const struct skep_insn *insns, uint32_t count)
 {
 	struct isa_threaded *threaded = ctx;
 	struct skep_arena arena;
 
+	clear_steps(threaded);
 	threaded->program = (struct skep_exec){
 		.insns = insns,
 		.count = count,

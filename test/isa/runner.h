@@ -125,7 +125,7 @@ struct isa_engine {
 
 /* What this machine has room for; tests that need more are left out. */
 struct isa_room {
-	char *text; /* of one program */
+	char *text; /* of one program; done with when `rows` and the engine's own room are used */
 	size_t text_bytes;
 	struct skep_insn *insns;
 	uint32_t insn_max; /* at least 64; 66,000 for all tests */
@@ -181,9 +181,12 @@ extern const struct skep_port isa_port;
  * gives S << 60 | U << 32 | L. */
 extern const struct isa_engine isa_engine_interp, isa_engine_linked, isa_engine_checked;
 
-/* The verified execution of prepared programs: the caller sets the block, 16 bytes for each
- * instruction of the longest program and 64 more, which stays. Where the runner can tell how much
- * stack functions use, they share 512 bytes, as they do when the verifier has told it. */
+enum { ISA_STEP_BYTES = 8 + sizeof(void *), ISA_STEPS_EXTRA_BYTES = 64 };
+
+/* The verified execution of prepared programs: the caller sets the block, ISA_STEP_BYTES for each
+ * instruction of the longest program and ISA_STEPS_EXTRA_BYTES more, which stays. Where the runner
+ * can tell how much stack functions use, they share 512 bytes, as they do when the verifier has
+ * told it. */
 struct isa_threaded {
 	void *block;
 	size_t block_bytes;

@@ -285,9 +285,20 @@ static void run_threads(const struct isa_engine *engine)
 	test_result("threads/operations of several threads (%s)", engine->name);
 }
 
+/* What is behind the engine's name and a slash in `only`; NULL: it is not about this engine. */
+static const char *behind(const char *only, const struct isa_engine *engine)
+{
+	const size_t size = strlen(engine->name);
+
+	if (only == NULL || strncmp(only, engine->name, size) != 0 ||
+	    (only[size] != '\0' && only[size] != '/'))
+		return NULL;
+	return only + size + (only[size] == '/');
+}
+
 int test_main(const char *only);
 
-/* `only` may also be the name of an engine. */
+/* `only` may also be the name of an engine, and behind that `/` and what a test's name contains. */
 int test_main(const char *only)
 {
 	static uint64_t steps[2 * INSNS_MAX + 8];
@@ -305,15 +316,19 @@ int test_main(const char *only)
 	bool engine_only = false;
 
 	for (size_t i = 0; i < SKEP_COUNT(engines); i++)
-		engine_only |= only != NULL && strcmp(only, engines[i]->name) == 0;
+		engine_only |= behind(only, engines[i]) != NULL;
 	test_begin();
 	for (size_t i = 0; i < SKEP_COUNT(engines); i++) {
-		if ((engine_only && strcmp(only, engines[i]->name) != 0) ||
+		const char *name = engine_only ? behind(only, engines[i]) : only;
+
+		if ((engine_only && name == NULL) ||
 		    (engines[i] == &jit_engine && skep_backend_native() == NULL))
 			continue;
+		if (name != NULL && name[0] == '\0')
+			name = NULL;
 		for (size_t group = 0; group < SKEP_COUNT(GROUPS); group++)
-			run_group(GROUPS[group], engines[i], engine_only ? NULL : only);
-		if (only == NULL || engine_only)
+			run_group(GROUPS[group], engines[i], name);
+		if (name == NULL)
 			run_threads(engines[i]);
 	}
 	return test_end();

@@ -541,7 +541,7 @@ TEST(definitions_that_cannot_be)
 		  "member values is in a map that holds no programs or maps" },
 		{ "type", "extr", "member extr is unknown" },
 		{ "numa_node", "type", "" },
-		{ "ring", "", "map  has no name" },
+		{ "ring", "", "(variable) has no name that its kind can have" },
 	};
 
 	for (size_t i = 0; i < SKEP_COUNT(CASES); i++) {

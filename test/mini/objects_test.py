@@ -69,5 +69,5 @@ with Report() as report, tempfile.TemporaryDirectory() as name:
     both = defined | trusted
     report.check("nothing of the runtime, the log, the loader or the verifier",
                  not [name for name in both
-                      if re.match(r"skep_(vm|runtime|object|load|verify|jit|log|fail|format|arena)",
+                      if re.match(r"skep_(vm|runtime|object|load_|verify|jit|log|fail|format|arena)",
                                   name)], both)

@@ -11,13 +11,14 @@ struct {
 
 const volatile u8 blocked = 0;
 u32 short_frames;
+u32 weight = 1;
 
 static NOINLINE void count(u32 protocol)
 {
-	u64 one = 1, *packets = bpf_map_lookup_elem(&counts, &protocol);
+	u64 one = weight, *packets = bpf_map_lookup_elem(&counts, &protocol);
 
 	if (packets)
-		++*packets;
+		*packets += one;
 	else
 		bpf_map_update_elem(&counts, &protocol, &one, BPF_NOEXIST);
 }

@@ -82,6 +82,31 @@ TEST(code)
 	port->code_free(port->ctx, code, 5000);
 }
 
+/* Whole pages of memory like any other, for reading only and then for writing again. */
+TEST(pages)
+{
+	const struct skep_port *port = skep_port_posix();
+	const size_t page = port->page_bytes;
+	uint8_t *memory = port->alloc(port->ctx, 2 * page, page);
+	char text[5];
+
+	CHECK(memory != NULL);
+	CHECK_EQ((uintptr_t)memory % page, 0);
+	memory[2 * page - 1] = 7;
+	port->protect(port->ctx, memory, 2 * page, false);
+	if (rights(memory, text)) {
+		CHECK_TEXT(text, "r--p");
+		CHECK(rights(memory + 2 * page - 1, text));
+		CHECK_TEXT(text, "r--p");
+		CHECK(rights(memory + 2 * page, text));
+		CHECK_TEXT(text, "rw-p");
+	}
+	CHECK_EQ(memory[2 * page - 1], 7);
+	port->protect(port->ctx, memory, 2 * page, true);
+	memory[0] = 8;
+	port->free(port->ctx, memory, 2 * page, page);
+}
+
 TEST(clock_runs_forward)
 {
 	const struct skep_port *port = skep_port_posix();

@@ -46,7 +46,7 @@ TEST(fields)
 	}
 	CHECK(!type->ret_checked);
 	CHECK(type->packet_writable);
-	CHECK_EQ(type->groups, SKEP_GROUP_BASE | SKEP_GROUP_XDP);
+	CHECK_EQ(type->groups, SKEP_GROUP_BASE | SKEP_GROUP_XDP | SKEP_GROUP_OF_TYPE(6));
 }
 
 /* Every order of the five edges but the right one is refused; edges may coincide. */

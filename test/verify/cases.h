@@ -9,15 +9,15 @@
  *
  * or "verify:  reject" and some words of the refusal. There may also be
  *
- *	mode:    unprivileged
- *	type:    strict
+ *	mode:    unprivileged, or sleepable
+ *	type:    strict, or in linux.txt a program type of Linux
  *	facts N: r2 = [0, 255]
  *	facts N: dead
  *	path:    1 goes on, 2 makes r3, 4 refused r3
  *
  * Facts are what is known before instruction N, in the words of skep_prog_fact_text(); the path is
  * that to the refusal, in the words of verify_test.c. Instructions are counted from 0, lddw as two.
- * The programs see the maps, helpers and contexts of world.h.
+ * The programs see the maps, helpers and contexts of world.h; those of linux.txt Linux's.
  */
 #ifndef SKEP_TEST_VERIFY_CASES_H
 #define SKEP_TEST_VERIFY_CASES_H
@@ -35,7 +35,8 @@ struct wanted_fact {
 
 struct verify_case {
 	char name[160], text[CASE_TEXT_MAX], wanted[256], path[512];
-	bool strict, unprivileged;
+	char type[32]; /* of the program, for linux_test.c */
+	bool strict, unprivileged, sleepable;
 	struct wanted_fact facts[CASE_FACTS_MAX];
 	unsigned fact_count;
 };
@@ -79,11 +80,13 @@ static void read_line(struct verify_case *test, const char *line)
 		snprintf(test->name, sizeof(test->name), "%s", value);
 	else if ((value = value_of(line, "verify")) != NULL)
 		snprintf(test->wanted, sizeof(test->wanted), "%s", value);
-	else if ((value = value_of(line, "type")) != NULL)
+	else if ((value = value_of(line, "type")) != NULL) {
 		test->strict = strcmp(value, "strict") == 0;
-	else if ((value = value_of(line, "mode")) != NULL)
+		snprintf(test->type, sizeof(test->type), "%s", value);
+	} else if ((value = value_of(line, "mode")) != NULL) {
 		test->unprivileged = strcmp(value, "unprivileged") == 0;
-	else if ((value = value_of(line, "path")) != NULL)
+		test->sleepable = strcmp(value, "sleepable") == 0;
+	} else if ((value = value_of(line, "path")) != NULL)
 		snprintf(test->path, sizeof(test->path), "%s", value);
 	else if (line[0] != '#') {
 		value = value_of(line, "asm");

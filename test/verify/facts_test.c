@@ -173,6 +173,8 @@ static bool is_true(const struct watch *watch, const struct skep_fact *fact, uin
 	case SKEP_VALUE_MAP_VALUE:
 	case SKEP_VALUE_RECORD: return has_zone(fact, value);
 	case SKEP_VALUE_FUNC: return value >= SKEP_HANDLE_FUNCTION && value < SKEP_HANDLE_MAP;
+	case SKEP_VALUE_SOCK:
+	case SKEP_VALUE_KERNEL: break; /* nothing that runs here gives any */
 	}
 	return false;
 }

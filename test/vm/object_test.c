@@ -108,7 +108,7 @@ TEST(ports_that_lack_a_function)
 	do {                                                                                       \
 		test_case("without %s", #member);                                                  \
 		port = *skep_port_posix();                                                         \
-		port.member = NULL;                                                                \
+		port.member = 0;                                                                   \
 		CHECK_EQ(try_port(&port, &log), SKEP_EINVAL);                                      \
 		CHECK(strstr(log.last, word) != NULL);                                             \
 	} while (0)
@@ -118,6 +118,7 @@ TEST(ports_that_lack_a_function)
 	WITHOUT(unlock, "unlock");
 	WITHOUT(code_seal, "code_seal");
 	WITHOUT(code_free, "code_free");
+	WITHOUT(page_bytes, "page_bytes");
 #undef WITHOUT
 	/* All that is optional, at once. */
 	port = *skep_port_posix();
@@ -129,6 +130,7 @@ TEST(ports_that_lack_a_function)
 	port.cpu_count = 0;
 	port.random = NULL;
 	port.trace = NULL;
+	port.protect = NULL;
 	CHECK_EQ(try_port(&port, &log), 0);
 }
 

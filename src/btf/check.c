@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A type table out of a file in, a yes or a sentence out. The one idea: all that a reader of types
+ * relies on is checked once, so that readers may follow types without care: names are there and are
+ * names, references lead to what may stand there, members lie inside their structure in their
+ * order, no type is inside itself and no declaration endless. What Linux (kernel/bpf/btf.c) refuses
+ * is refused, save what compilers leave for loaders to finish. Each type is looked at a fixed
+ * number of times; the walks keep their own stack, of SKEP_BTF_DEPTH_MAX types.
+ */
+#include "btf/btf.h"
+
+#include "base/bytes.h"
+
+enum {
+	NAME_MAX = 511,      /* characters, Linux's KSYM_NAME_LEN without the terminator */
+	TYPES_MAX = 0xfffff, /* Linux's BTF_MAX_TYPE */
+	BLOCK = 64,          /* bytes of names that one bit stands for */
+	BLOCKS_OF_NAME = 8,  /* how many of them a name reaches into, beside its first */
+	UNSEEN = 0xfe,       /* heights of types that no walk has come to, */
+	OPEN = 0xff,         /* or that the walk is below */
+};
+
+static const uint32_t NO_SIZE = UINT32_MAX; /* of types that have none */
+
+struct check {
+	const struct skep_btf *btf;
+	struct skep_log *log;
+	uint8_t *heights; /* by type: the longest way down, counted in types */
+	uint32_t *sizes;  /* by type */
+	uint8_t *unusual; /* a bit for each BLOCK: names there must be looked at by character */
+	bool odd_ints;    /* some integer has fewer bits than its bytes have */
+};
+
+/* ------------------------------------------------------------------------------ sentences */
+
+static int refuse(const struct check *check, uint32_t id, const char *found)
+{
+	return skep_btf_refuse(check->btf, id, check->log, found);
+}
+
+static int refuse_item(const struct check *check, uint32_t id, uint32_t index, const char *found)
+{
+	return skep_btf_refuse_item(check->btf, id, index, check->log, found);
+}
+
+/* ------------------------------------------------------------------------------------ names */
+
+/* What a character may be in a name: Linux's letters, digits, '_' and '.', and the '$' that
+ * compilers put into names of their own. */
+enum { START = 1, LATER = 2, END = 4, OTHER = 8 };
+
+static uint8_t class_of(uint8_t c)
+{
+	const uint8_t letter = (uint8_t)((c | 0x20) - 'a');
+
+	if (letter < 26 || c == '_' || c == '.' || c == '$')
+		return START | LATER;
+	if ((uint8_t)(c - '0') < 10)
+		return LATER;
+	return c == '\0' ? END : OTHER;
+}
+
+/* Whether a block has an end, and other characters than names: END and OTHER. Bit by bit over 8
+ * bytes at once: a sum with a constant carries into the top bit of each byte that is large enough.
+ */
+static uint32_t classes_in(const char *text)
+{
+	const uint64_t each = UINT64_MAX / 255, low = each * 0x7f, top = each * 0x80;
+	uint64_t ends = 0, others = 0;
+
+	for (uint32_t i = 0; i < BLOCK; i += 8) {
+		const uint64_t bytes = skep_load64(text + i), x = bytes & low,
+			       letters = (x | each * 0x20);
+		const uint64_t end = ~(x + low) & top; /* none of its bits is set */
+		/* From 'a' to 'z', from '0' to '9', '_', '.' and '$'. */
+		const uint64_t letter =
+			(letters + each * (0x80 - 'a')) & ~(letters + each * (0x7f - 'z'));
+		const uint64_t digit = (x + each * (0x80 - '0')) & ~(x + each * (0x7f - '9'));
+		const uint64_t sign = ~((x ^ each * '_') + low) | ~((x ^ each * '.') + low) |
+				      ~((x ^ each * '$') + low);
+
+		ends |= end & ~bytes;
+		others |= (~(end | letter | digit | sign) | bytes) & top;
+	}
+	return (ends != 0 ? (uint32_t)END : 0) | (others != 0 ? (uint32_t)OTHER : 0);
+}
+
+/* A name that lies in a marked block, or reaches into one, has to be looked at: marked is what has
+ * characters that are in no name, or no end of one as far as a name reaches. */
+static void mark_blocks(const struct skep_btf *btf, uint8_t *unusual)
+{
+	const uint32_t blocks = (btf->strings_size + BLOCK - 1) / BLOCK;
+	uint32_t since_end = 0, since_other = BLOCKS_OF_NAME + 1;
+
+	for (uint32_t block = blocks; block-- > 0;) {
+		/* Strings have room for whole blocks behind them. */
+		const uint32_t seen = classes_in(btf->strings + block * BLOCK);
+		bool too_far;
+
+		/* Of names that begin behind the block's last end, the next block tells. */
+		too_far = since_end >= BLOCKS_OF_NAME - 1;
+		since_end = (seen & END) != 0 ? 0 : since_end + 1;
+		since_other = (seen & OTHER) != 0 ? 0 : since_other + 1;
+		if (since_other <= BLOCKS_OF_NAME || since_end >= BLOCKS_OF_NAME - 1 || too_far)
+			unusual[block / 8] |= (uint8_t)(1u << block % 8);
+	}
+}
+
+static bool is_name(const char *text)
+{
+	uint32_t size = 0;
+
+	if ((class_of((uint8_t)text[0]) & START) == 0)
+		return false;
+	while (size <= NAME_MAX && (class_of((uint8_t)text[size]) & LATER) != 0)
+		size++;
+	return size <= NAME_MAX && text[size] == '\0';
+}
+
+/* A name of C at that offset, or none if `may_lack`. */
+static inline bool has_name(const struct check *check, uint32_t offset, bool may_lack)
+{
+	const struct skep_btf *btf = check->btf;
+	uint8_t first;
+
+	if (offset >= btf->strings_size)
+		return false;
+	first = (uint8_t)btf->strings[offset];
+	if (first == '\0')
+		return may_lack;
+	if ((check->unusual[offset / BLOCK / 8] >> offset / BLOCK % 8 & 1) != 0)
+		return is_name(btf->strings + offset);
+	return (uint8_t)(first - '0') >= 10;
+}
+
+/* Text that can be shown: names of sections, integers, tags. */
+static bool has_text(const struct check *check, uint32_t offset, bool may_lack)
+{
+	const char *text = skep_btf_string(check->btf, offset);
+	uint32_t size = 0;
+
+	if (text == NULL || (text[0] == '\0' && !may_lack))
+		return false;
+	while (size <= NAME_MAX && (uint8_t)text[size] >= ' ' && text[size] != 0x7f)
+		size++;
+	return text[size] == '\0';
+}
+
+/* ------------------------------------------------------------------------ one type by itself */
+
+/* What of the info word a kind may use, and what its name is. */
+enum { ITEMS = 1, FLAG = 2, NAME = 4, NAME_OR_NONE = 8, TEXT = 16, TEXT_OR_NONE = 32, REFERS = 64 };
+
+static const uint8_t USES[] = {
+	[SKEP_BTF_INT] = TEXT_OR_NONE,
+	[SKEP_BTF_PTR] = REFERS,
+	[SKEP_BTF_ARRAY] = 0,
+	[SKEP_BTF_STRUCT] = ITEMS | FLAG | NAME_OR_NONE,
+	[SKEP_BTF_UNION] = ITEMS | FLAG | NAME_OR_NONE,
+	[SKEP_BTF_ENUM] = ITEMS | FLAG | NAME_OR_NONE,
+	[SKEP_BTF_FWD] = FLAG | NAME,
+	[SKEP_BTF_TYPEDEF] = NAME | REFERS,
+	[SKEP_BTF_VOLATILE] = REFERS,
+	[SKEP_BTF_CONST] = REFERS,
+	[SKEP_BTF_RESTRICT] = REFERS,
+	/* Its count is its linkage; gcc gives none to functions that are only referred to. */
+	[SKEP_BTF_FUNC] = ITEMS | NAME_OR_NONE | REFERS,
+	[SKEP_BTF_FUNC_PROTO] = ITEMS | REFERS,
+	[SKEP_BTF_VAR] = NAME | REFERS,
+	[SKEP_BTF_DATASEC] = ITEMS | TEXT,
+	[SKEP_BTF_FLOAT] = TEXT_OR_NONE,
+	[SKEP_BTF_DECL_TAG] = FLAG | TEXT,
+	[SKEP_BTF_TYPE_TAG] = FLAG | TEXT | REFERS,
+	[SKEP_BTF_ENUM64] = ITEMS | FLAG | NAME_OR_NONE,
+};
+
+static bool has_its_name(const struct check *check, uint32_t uses, uint32_t offset)
+{
+	if ((uses & (NAME | NAME_OR_NONE)) != 0)
+		return has_name(check, offset, (uses & NAME_OR_NONE) != 0);
+	if ((uses & (TEXT | TEXT_OR_NONE)) != 0)
+		return has_text(check, offset, (uses & TEXT_OR_NONE) != 0);
+	return offset < check->btf->strings_size && check->btf->strings[offset] == '\0';
+}
+
+/* Whether a value can have that type: variables, functions and sections are none. */
+static bool is_type(const struct check *check, uint32_t id)
+{
+	const uint32_t others = 1u << SKEP_BTF_FUNC | 1u << SKEP_BTF_VAR | 1u << SKEP_BTF_DATASEC |
+				1u << SKEP_BTF_DECL_TAG;
+
+	return id <= check->btf->count && (others >> skep_btf_kind_of(check->btf, id) & 1) == 0;
+}
+
+static bool is_power_of_two(uint32_t size)
+{
+	return size != 0 && (size & (size - 1)) == 0;
+}
+
+static int check_int(struct check *check, uint32_t id, const uint32_t *words)
+{
+	const uint32_t size = words[SKEP_BTF_SIZE], more = words[SKEP_BTF_MORE], bits = more & 0xff,
+		       offset = more >> 16 & 0xff, encoding = more >> 24;
+
+	if (size > 16 || !is_power_of_two(size))
+		return refuse(check, id, "is an integer of an impossible size");
+	if (bits == 0 || bits + offset > size * 8)
+		return refuse(check, id, "is an integer with more bits than its size has");
+	/* Of char gcc says both that it is signed and that it is a character. */
+	if ((more & 0xff00) != 0 || encoding > 4)
+		return refuse(check, id, "is an integer of an unknown encoding");
+	check->odd_ints |= bits != size * 8;
+	return 0;
+}
+
+static int check_array(const struct check *check, uint32_t id, const uint32_t *words)
+{
+	if (words[SKEP_BTF_SIZE] != 0 || !is_type(check, words[SKEP_BTF_MORE]) ||
+	    !is_type(check, words[SKEP_BTF_MORE + 1]))
+		return refuse(check, id, "is an array of what is no type");
+	return 0;
+}
+
+static int check_enum(const struct check *check, uint32_t id, const uint32_t *words)
+{
+	const uint32_t count = words[SKEP_BTF_INFO] & 0xffff,
+		       step = skep_btf_kind_of(check->btf, id) == SKEP_BTF_ENUM ? 2 : 3;
+
+	if (words[SKEP_BTF_SIZE] > 8 || !is_power_of_two(words[SKEP_BTF_SIZE]))
+		return refuse(check, id, "is an enumeration of an impossible size");
+	for (uint32_t i = 0; i < count; i++)
+		if (!has_name(check, words[SKEP_BTF_MORE + i * step], false))
+			return refuse_item(check, id, i, "has no name that C can have");
+	return 0;
+}
+
+static int check_proto(const struct check *check, uint32_t id, const uint32_t *words)
+{
+	const uint32_t count = words[SKEP_BTF_INFO] & 0xffff;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t *item = &words[SKEP_BTF_MORE + i * 2];
+
+		if (!has_name(check, item[0], true))
+			return refuse_item(check, id, i, "has no name that C can have");
+		if (!is_type(check, item[1]))
+			return refuse_item(check, id, i, "is of no type");
+		/* Without a type it stands for `...`. */
+		if (item[1] == 0 && (i + 1 < count || check->btf->strings[item[0]] != '\0'))
+			return refuse_item(check, id, i, "has no type, but a name or others after");
+	}
+	return 0;
+}
+
+static int check_type(struct check *check, uint32_t id)
+{
+	const uint32_t *words = skep_btf_words(check->btf, id), info = words[SKEP_BTF_INFO];
+	const uint32_t kind = skep_btf_kind_of(check->btf, id), uses = USES[kind];
+
+	if ((info & 0x60ff0000) != 0 || ((uses & ITEMS) == 0 && (info & 0xffff) != 0) ||
+	    ((uses & FLAG) == 0 && info >> 31 != 0))
+		return refuse(check, id, "has flags or a count that mean nothing for its kind");
+	if (!has_its_name(check, uses, words[SKEP_BTF_NAME]))
+		return refuse(check, id,
+			      words[SKEP_BTF_NAME] >= check->btf->strings_size
+				      ? "has a name outside the strings"
+			      : (uses & (NAME | TEXT | NAME_OR_NONE | TEXT_OR_NONE)) != 0
+				      ? "has no name that its kind can have"
+				      : "has a name, which its kind has not");
+	if ((uses & REFERS) != 0 && !is_type(check, words[SKEP_BTF_SIZE]))
+		return refuse(check, id, "refers to what is no type");
+	switch (kind) {
+	case SKEP_BTF_INT: return check_int(check, id, words);
+	case SKEP_BTF_ARRAY: return check_array(check, id, words);
+	case SKEP_BTF_ENUM:
+	case SKEP_BTF_ENUM64: return check_enum(check, id, words);
+	case SKEP_BTF_FUNC_PROTO: return check_proto(check, id, words);
+	case SKEP_BTF_FUNC:
+		if (skep_btf_kind_of(check->btf, words[SKEP_BTF_SIZE]) != SKEP_BTF_FUNC_PROTO)
+			return refuse(check, id, "is a function without a prototype");
+		if ((info & 0xffff) > SKEP_BTF_EXTERN)
+			return refuse(check, id, "is a function of an unknown linkage");
+		return 0;
+	case SKEP_BTF_VAR:
+		if (words[SKEP_BTF_MORE] > SKEP_BTF_EXTERN)
+			return refuse(check, id, "is a variable of an unknown linkage");
+		return 0;
+	case SKEP_BTF_FWD:
+		return 0; /* gcc leaves anything in the word for a type, which means nothing */
+	case SKEP_BTF_FLOAT:
+		if (words[SKEP_BTF_SIZE] != 12 &&
+		    (words[SKEP_BTF_SIZE] == 1 || words[SKEP_BTF_SIZE] > 16 ||
+		     !is_power_of_two(words[SKEP_BTF_SIZE])))
+			return refuse(check, id,
+				      "is a floating-point number of an impossible size");
+		return 0;
+	default: return 0;
+	}
+}
+
+/* ---------------------------------------------------------------------------------- by value */
+
+/* A type whose parts are measured. */
+struct frame {
+	uint32_t id, next;
+	uint32_t last_offset; /* of the member before */
+	uint8_t height;
+};
+
+static bool is_settled(const struct check *check, uint32_t id)
+{
+	return check->heights[id] < UNSEEN;
+}
+
+/* A member against its structure, when its type's size is known. */
+static int check_member(const struct check *check, struct frame *frame, const uint32_t *words)
+{
+	const uint32_t *item = &words[SKEP_BTF_MORE + frame->next * 3];
+	const bool flagged = words[SKEP_BTF_INFO] >> 31 != 0,
+		   is_union = skep_btf_kind_of(check->btf, frame->id) == SKEP_BTF_UNION;
+	uint32_t offset = flagged ? item[2] & 0xffffff : item[2],
+		 width = flagged ? item[2] >> 24 : 0;
+	const uint64_t size = check->sizes[item[1]];
+
+	if (size == NO_SIZE)
+		return refuse_item(check, frame->id, frame->next, "is of a type without a size");
+	if (is_union ? offset != 0 : offset < frame->last_offset)
+		return refuse_item(check, frame->id, frame->next,
+				   is_union ? "does not begin where the union does"
+					    : "begins before the one ahead of it");
+	frame->last_offset = offset;
+	if (width != 0 || check->odd_ints) {
+		struct skep_btf_member member;
+
+		skep_btf_member(check->btf, frame->id, frame->next, &member);
+		if (member.bit_size != 0 && !skep_btf_may_be_bits(check->btf, item[1]))
+			return refuse_item(check, frame->id, frame->next,
+					   "is a bit-field of what is no integer");
+		if (member.bit_size > size * 8)
+			return refuse_item(check, frame->id, frame->next,
+					   "is a bit-field wider than its type");
+		offset = member.bit_offset;
+		width = member.bit_size;
+	}
+	if (width == 0 && offset % 8 != 0)
+		return refuse_item(check, frame->id, frame->next, "does not begin with a byte");
+	if (!skep_in_bounds(offset, width != 0 ? width : size * 8,
+			    (uint64_t)words[SKEP_BTF_SIZE] * 8))
+		return refuse_item(check, frame->id, frame->next,
+				   "reaches outside of the structure");
+	return 0;
+}
+
+/* Goes on with a structure until its end, or a member whose type is not settled: 1, `child`. */
+static int measure_members(const struct check *check, struct frame *frame, uint32_t *child)
+{
+	const uint32_t *words = skep_btf_words(check->btf, frame->id);
+	const uint32_t count = words[SKEP_BTF_INFO] & 0xffff;
+
+	for (; frame->next < count; frame->next++) {
+		const uint32_t *item = &words[SKEP_BTF_MORE + frame->next * 3];
+
+		if (!has_name(check, item[0], true))
+			return refuse_item(check, frame->id, frame->next,
+					   "has no name that C can have");
+		if (item[1] == 0 || !is_type(check, item[1]))
+			return refuse_item(check, frame->id, frame->next, "is of no type");
+		if (!is_settled(check, item[1])) {
+			*child = item[1];
+			return 1;
+		}
+		if (check->heights[item[1]] >= frame->height)
+			frame->height = (uint8_t)(check->heights[item[1]] + 1);
+		SKEP_TRY(check_member(check, frame, words));
+	}
+	check->sizes[frame->id] = words[SKEP_BTF_SIZE];
+	return 0;
+}
+
+/* What is as large as another type, or a number of times as large. */
+static int measure_single(const struct check *check, struct frame *frame, uint32_t *child)
+{
+	const uint32_t *words = skep_btf_words(check->btf, frame->id);
+	const bool is_array = skep_btf_kind_of(check->btf, frame->id) == SKEP_BTF_ARRAY;
+	const uint32_t part = is_array ? words[SKEP_BTF_MORE] : words[SKEP_BTF_SIZE];
+	uint64_t size;
+
+	if (!is_settled(check, part)) {
+		*child = part;
+		return 1;
+	}
+	frame->height = (uint8_t)(check->heights[part] + 1);
+	size = check->sizes[part];
+	if (is_array && size == NO_SIZE)
+		return refuse(check, frame->id, "is an array of elements without a size");
+	if (is_array && (size *= words[SKEP_BTF_MORE + 2]) > INT32_MAX)
+		return refuse(check, frame->id, "is larger than 2 GiB");
+	check->sizes[frame->id] = (uint32_t)size;
+	return 0;
+}
+
+/* Height and size of a type whose parts are settled, or one that is not: 1, `child`. */
+static int measure(const struct check *check, struct frame *frame, uint32_t *child)
+{
+	const uint32_t kind = skep_btf_kind_of(check->btf, frame->id);
+	uint32_t size = NO_SIZE;
+
+	switch (kind) {
+	case SKEP_BTF_STRUCT:
+	case SKEP_BTF_UNION: return measure_members(check, frame, child);
+	case SKEP_BTF_ARRAY:
+	case SKEP_BTF_TYPEDEF:
+	case SKEP_BTF_VOLATILE:
+	case SKEP_BTF_CONST:
+	case SKEP_BTF_RESTRICT:
+	case SKEP_BTF_TYPE_TAG:
+	case SKEP_BTF_VAR: return measure_single(check, frame, child);
+	case SKEP_BTF_PTR: size = check->btf->pointer_size; break;
+	case SKEP_BTF_INT:
+	case SKEP_BTF_ENUM:
+	case SKEP_BTF_ENUM64:
+	case SKEP_BTF_FLOAT: size = skep_btf_words(check->btf, frame->id)[SKEP_BTF_SIZE]; break;
+	default: break;
+	}
+	check->sizes[frame->id] = size;
+	return 0;
+}
+
+/* What has to be followed to write a declaration down, up to a structure. */
+static int follow(const struct check *check, struct frame *frame, uint32_t *child)
+{
+	const uint32_t *words = skep_btf_words(check->btf, frame->id);
+	uint32_t count = 1;
+
+	switch (skep_btf_kind_of(check->btf, frame->id)) {
+	case SKEP_BTF_PTR:
+	case SKEP_BTF_ARRAY:
+	case SKEP_BTF_TYPEDEF:
+	case SKEP_BTF_VOLATILE:
+	case SKEP_BTF_CONST:
+	case SKEP_BTF_RESTRICT:
+	case SKEP_BTF_TYPE_TAG:
+	case SKEP_BTF_FUNC:
+	case SKEP_BTF_VAR: break;
+	case SKEP_BTF_FUNC_PROTO: count = 1 + (words[SKEP_BTF_INFO] & 0xffff); break;
+	default: return 0;
+	}
+	for (; frame->next < count; frame->next++) {
+		const uint32_t part = frame->next != 0 ? words[SKEP_BTF_MORE + frame->next * 2 - 1]
+				      : skep_btf_kind_of(check->btf, frame->id) == SKEP_BTF_ARRAY
+					      ? words[SKEP_BTF_MORE]
+					      : words[SKEP_BTF_SIZE];
+
+		if (!is_settled(check, part)) {
+			*child = part;
+			return 1;
+		}
+		if (check->heights[part] >= frame->height)
+			frame->height = (uint8_t)(check->heights[part] + 1);
+	}
+	return 0;
+}
+
+/* Walks from `root` depth first, with `step` on each type until its parts are settled. */
+static int walk(const struct check *check, uint32_t root,
+		int (*step)(const struct check *check, struct frame *frame, uint32_t *child))
+{
+	struct frame stack[SKEP_BTF_DEPTH_MAX];
+	uint32_t depth = 0, child = root;
+	int more = 1;
+
+	while (more > 0 || depth > 0) {
+		struct frame *frame;
+
+		if (more > 0) {
+			if (check->heights[child] == OPEN)
+				return refuse(check, child, "contains itself");
+			if (depth == SKEP_BTF_DEPTH_MAX)
+				return refuse(check, child, "is nested too deep");
+			check->heights[child] = OPEN;
+			stack[depth++] = (struct frame){ .id = child, .height = 1 };
+		}
+		frame = &stack[depth - 1];
+		more = step(check, frame, &child);
+		if (more < 0)
+			return more;
+		if (more > 0)
+			continue;
+		if (frame->height > SKEP_BTF_DEPTH_MAX)
+			return refuse(check, frame->id, "is nested too deep");
+		check->heights[frame->id] = frame->height;
+		depth--;
+	}
+	return 0;
+}
+
+static int check_graph(const struct check *check,
+		       int (*step)(const struct check *check, struct frame *frame, uint32_t *child))
+{
+	memset(check->heights, UNSEEN, (size_t)check->btf->count + 1);
+	check->heights[0] = 0;
+	for (uint32_t id = 1; id <= check->btf->count; id++) {
+		struct frame frame = { .id = id, .height = 1 };
+		uint32_t child;
+		int more;
+
+		if (is_settled(check, id))
+			continue;
+		/* The parts of most types come before them. */
+		more = step(check, &frame, &child);
+		if (more < 0)
+			return more;
+		if (more > 0)
+			SKEP_TRY(walk(check, id, step));
+		else if (frame.height > SKEP_BTF_DEPTH_MAX)
+			return refuse(check, id, "is nested too deep");
+		else
+			check->heights[id] = frame.height;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------- what needs sizes of others */
+
+/* Variables in their order, inside the section. What a compiler has left to the loader to finish
+ * has no size. */
+static int check_datasec(const struct check *check, uint32_t id)
+{
+	const struct skep_btf *btf = check->btf;
+	const uint32_t size = skep_btf_words(btf, id)[SKEP_BTF_SIZE];
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < skep_btf_item_count(btf, id); i++) {
+		const uint32_t *item = skep_btf_item(btf, id, i);
+		const uint32_t kind = item[0] <= btf->count ? skep_btf_kind_of(btf, item[0]) : 0;
+
+		if (kind != SKEP_BTF_VAR && kind != SKEP_BTF_FUNC)
+			return refuse_item(check, id, i, "is no variable");
+		if (size == 0 || kind == SKEP_BTF_FUNC)
+			continue;
+		if (item[1] < end)
+			return refuse_item(check, id, i, "begins before the one ahead of it ends");
+		if (!skep_in_bounds(item[1], item[2], size))
+			return refuse_item(check, id, i, "reaches outside of the section");
+		if (check->sizes[item[0]] != NO_SIZE && check->sizes[item[0]] > item[2])
+			return refuse_item(check, id, i, "is smaller than its type");
+		end = (uint64_t)item[1] + item[2];
+	}
+	return 0;
+}
+
+static int check_tag(const struct check *check, uint32_t id)
+{
+	const struct skep_btf *btf = check->btf;
+	const uint32_t *words = skep_btf_words(btf, id);
+	const uint32_t target = words[SKEP_BTF_SIZE], component = words[SKEP_BTF_MORE];
+	uint32_t count = 0;
+
+	switch (target <= btf->count ? skep_btf_kind_of(btf, target) : SKEP_BTF_VOID) {
+	case SKEP_BTF_STRUCT:
+	case SKEP_BTF_UNION: count = skep_btf_item_count(btf, target); break;
+	case SKEP_BTF_FUNC:
+		count = skep_btf_item_count(btf, skep_btf_words(btf, target)[SKEP_BTF_SIZE]);
+		break;
+	case SKEP_BTF_VAR:
+	case SKEP_BTF_TYPEDEF: break;
+	default: return refuse(check, id, "is a tag on what takes none");
+	}
+	if (component != UINT32_MAX && component >= count)
+		return refuse(check, id, "is a tag on a member or parameter that is not there");
+	return 0;
+}
+
+static int check_index(const struct check *check, uint32_t id)
+{
+	const uint32_t index = skep_btf_words(check->btf, id)[SKEP_BTF_MORE + 1];
+
+	if (skep_btf_kind_of(check->btf, index) != SKEP_BTF_INT &&
+	    skep_btf_kind_of(check->btf, skep_btf_resolve(check->btf, index)) != SKEP_BTF_INT)
+		return refuse(check, id, "is an array whose index is no integer");
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------------- together */
+
+static int check_all(struct check *check)
+{
+	const struct skep_btf *btf = check->btf;
+
+	mark_blocks(btf, check->unusual);
+	check->sizes[0] = NO_SIZE;
+	for (uint32_t id = 1; id <= btf->count; id++) {
+		const uint32_t kind = skep_btf_kind_of(btf, id);
+
+		SKEP_TRY(check_type(check, id));
+		if ((kind == SKEP_BTF_STRUCT || kind == SKEP_BTF_UNION) &&
+		    skep_btf_words(btf, id)[SKEP_BTF_SIZE] > INT32_MAX)
+			return refuse(check, id, "is larger than 2 GiB");
+	}
+	/* Chains first: sizes of bit-fields are found by following them. */
+	SKEP_TRY(check_graph(check, follow));
+	SKEP_TRY(check_graph(check, measure));
+	for (uint32_t id = 1; id <= btf->count; id++) {
+		const uint32_t kind = skep_btf_kind_of(btf, id);
+
+		if (kind == SKEP_BTF_DATASEC)
+			SKEP_TRY(check_datasec(check, id));
+		else if (kind == SKEP_BTF_DECL_TAG)
+			SKEP_TRY(check_tag(check, id));
+		else if (kind == SKEP_BTF_ARRAY)
+			SKEP_TRY(check_index(check, id));
+	}
+	return 0;
+}
+
+int skep_btf_check(const struct skep_btf *btf, struct skep_arena *arena, struct skep_log *log)
+{
+	const struct skep_arena_mark mark = skep_arena_mark(arena);
+	struct check check = { .btf = btf, .log = log };
+	int err;
+
+	if (btf->count > TYPES_MAX)
+		return skep_fail(log, SKEP_ENOEXEC, SKEP_NO_INSN,
+				 "the BTF has %u types\n%u at most, as in Linux\n%s",
+				 (unsigned)btf->count, (unsigned)TYPES_MAX, SKEP_BTF_ADVICE);
+	check.heights = skep_arena_alloc(arena, (size_t)btf->count + 1);
+	check.sizes = skep_arena_array(arena, (size_t)btf->count + 1, sizeof(*check.sizes));
+	check.unusual = skep_arena_alloc(arena, btf->strings_size / BLOCK / 8 + 1);
+	if (check.heights == NULL || check.sizes == NULL || check.unusual == NULL)
+		err = skep_fail_memory(log, "BTF");
+	else
+		err = check_all(&check);
+	skep_arena_release(arena, mark);
+	return err;
+}
