@@ -35,6 +35,8 @@ extern const struct gen_writer gen_skeleton_writer, gen_header_writer, gen_go_wr
 	"  -o, --output OUT  the file to write (standard output)\n"                                \
 	"  --type NAME       writes the structure NAME of the object too, and what is in it;\n"    \
 	"                    repeatable\n"                                                         \
+	"  --btf FILE        the types that CO-RE fits the object to (the running kernel's)\n"     \
+	"  --kconfig FILE    where its .kconfig variables are from (the running kernel's)\n"       \
 	"  --json            with -o: one object: output, bytes, name\n"
 
 /* Reads options and the object and writes what is asked for. */

@@ -9,6 +9,7 @@
 
 #include "gen.h"
 #include "options.h"
+#include "target.h"
 #include "writer.h"
 
 enum { OPTION_TYPE = OPTION_OWN, TYPES_MAX = 256 };
@@ -18,6 +19,7 @@ static const struct option OPTIONS[] = {
 	{ "package", required_argument, NULL, OPTION_NAME },
 	{ "output", required_argument, NULL, OPTION_OUTPUT },
 	{ "type", required_argument, NULL, OPTION_TYPE },
+	TARGET_OPTION_ROWS,
 	OPTION_ROWS_OF_ALL,
 };
 

@@ -14,17 +14,15 @@
 static const char HELP[] =
 	"usage: skep link OBJECT... -o OUT [OPTIONS]\n"
 	"\n"
-	"Links eBPF objects into one, as bpftool gen object does: functions, variables and maps "
-	"that\n"
-	"one declares (extern) and another defines become one, types in BTF are there once. "
-	"Objects\n"
-	"must have one byte order and one licence; what is strongly defined twice, or declared as\n"
-	"something else than it is, is refused.\n"
+	"Links eBPF objects into one, as bpftool gen object does: functions, variables and maps\n"
+	"that one declares (extern) and another defines become one, types in BTF are there once.\n"
+	"Objects must have one byte order and one licence; what is strongly defined twice, or\n"
+	"declared as something else than it is, is refused.\n"
 	"\n"
 	"  -o, --output OUT  the file to write; - is standard output\n"
 	"  --json            one object: output, bytes, inputs (path, bytes)\n"
 	"\n"
-	"example: skep link main.bpf.o parse.bpf.o -o filter.bpf.o\n";
+	"example: skep link flows.bpf.o access.bpf.o -o both.bpf.o\n";
 
 static const struct option OPTIONS[] = {
 	{ "output", required_argument, NULL, OPTION_OUTPUT },

@@ -94,6 +94,7 @@ void file_free(struct file *file)
 static enum status open_with(const struct file *file, struct skep_config config, struct opened *out)
 {
 	config.port = skep_port_posix();
+	config.helper_name = skep_helper_name;
 	if (config.log == NULL) {
 		config.log = report_log_take;
 		config.log_ctx = &out->log;

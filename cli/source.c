@@ -19,7 +19,7 @@ enum {
 	LDDW = 0x18,
 	CALL = 0x85,
 	PSEUDO_CALL = 1,
-	TOKENS_MAX = 16,
+	TOKENS_MAX = 64,
 	TOKEN_BYTES = 256,
 };
 
@@ -28,6 +28,7 @@ struct line {
 	const struct source *source;
 	unsigned number;
 	unsigned count;
+	bool is_cut; /* there is more than fits */
 	char tokens[TOKENS_MAX][TOKEN_BYTES];
 };
 
@@ -44,13 +45,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Cuts a line into words; too long ones and too many are cut off, which no directive takes. */
+/* Cuts a line into words, as many and as long as there is room for. */
 static void cut_line(const char *text, size_t size, struct line *out)
 {
 	size_t at = 0;
 
 	out->count = 0;
-	while (out->count < TOKENS_MAX) {
+	out->is_cut = false;
+	for (;;) {
 		char *token = out->tokens[out->count];
 		size_t used = 0;
 		char end = ' ';
@@ -59,15 +61,20 @@ static void cut_line(const char *text, size_t size, struct line *out)
 			at++;
 		if (at == size || text[at] == '#')
 			return;
+		if (out->count == TOKENS_MAX)
+			break;
 		if (text[at] == '"')
 			end = text[at++];
 		for (; at < size && (end == '"' ? text[at] != '"' : !is_blank(text[at])); at++)
 			if (used < TOKEN_BYTES - 1)
 				token[used++] = text[at];
+			else
+				out->is_cut = true;
 		at += at < size && end == '"';
 		token[used] = '\0';
 		out->count++;
 	}
+	out->is_cut = true;
 }
 
 static enum status parse_number(const struct line *line, unsigned index, uint32_t *out)
@@ -302,9 +309,14 @@ static enum status read_line(struct reader *reader, struct line *line, const cha
 			     size_t size)
 {
 	cut_line(text, size, line);
-	for (size_t i = 0; line->count > 0 && i < sizeof(DIRECTIVES) / sizeof(DIRECTIVES[0]); i++)
-		if (strcmp(line->tokens[0], DIRECTIVES[i].name) == 0)
-			return DIRECTIVES[i].read(reader, line);
+	for (size_t i = 0; line->count > 0 && i < sizeof(DIRECTIVES) / sizeof(DIRECTIVES[0]); i++) {
+		if (strcmp(line->tokens[0], DIRECTIVES[i].name) != 0)
+			continue;
+		if (line->is_cut)
+			return refuse(line, line->tokens[0],
+				      "at most 64 words of at most 255 characters in a line");
+		return DIRECTIVES[i].read(reader, line);
+	}
 	return keep_line(reader, line, text, size);
 }
 

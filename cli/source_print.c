@@ -74,12 +74,19 @@ static size_t zeroes_at(const struct skep_data *data, size_t at)
 	return count;
 }
 
+/* What a section is called in the file. That of a kernel's configuration exists only where an
+ * object is opened, so that its values stand in a section of constants. */
+static const char *section_text(const struct skep_data *data)
+{
+	return strcmp(data->section, ".kconfig") == 0 ? ".rodata.kconfig" : data->section;
+}
+
 static void print_data(FILE *out, const struct skep_data *data)
 {
 	const unsigned char *bytes = data->bytes;
 
 	fputs("\n.section", out);
-	print_word(out, data->section);
+	print_word(out, section_text(data));
 	fputc('\n', out);
 	for (size_t at = 0; at < data->size;) {
 		const size_t zeroes = zeroes_at(data, at);
@@ -210,7 +217,7 @@ static void print_insn(const struct printer *printer, const struct skep_prog *pr
 		fprintf(out, "\tr%u = function[%s] ll\n", insn.dst_reg, label);
 	else if (insn.code == LDDW && insn.src_reg == PSEUDO_MAP_VALUE &&
 		 skep_object_data(printer->opened->object, (uint32_t)insn.imm, &data) == 0)
-		fprintf(out, "\tr%u = map_value[%s]+%u ll\n", insn.dst_reg, data.section,
+		fprintf(out, "\tr%u = map_value[%s]+%u ll\n", insn.dst_reg, section_text(&data),
 			(unsigned)second.imm);
 	else
 		fprintf(out, "\t%s\n", text);

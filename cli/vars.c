@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "options.h"
 #include "table.h"
+#include "target.h"
 #include "value.h"
 #include "variable.h"
 
@@ -40,6 +41,8 @@ static const char HELP[] =
 	"  --pinned FILE    a map of the kernel by its pin\n"
 	"  --interval MS    watch: compare the kernel's map every MS milliseconds (1000)\n"
 	"  --times N        watch: end after N comparisons of the kernel's map\n"
+	"  --btf FILE       the types that CO-RE fits the object to (the running kernel's)\n"
+	"  --kconfig FILE   where its .kconfig variables are from (the running kernel's)\n"
 	"  --set-file FILE  a PATH = VALUE on every line, # for comments\n"
 	"  -o, --output OUT set: the object to write\n"
 	"  --json           list: objects with name, file, section, offset, size, type,\n"
@@ -75,6 +78,7 @@ static const struct option OPTIONS[] = {
 	{ "times", required_argument, NULL, OPTION_TIMES },
 	{ "set-file", required_argument, NULL, OPTION_SET_FILE },
 	{ "output", required_argument, NULL, OPTION_OUTPUT },
+	TARGET_OPTION_ROWS,
 	OPTION_ROWS_OF_ALL,
 };
 

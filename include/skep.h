@@ -515,8 +515,11 @@ struct skep_config {
 	 * Optional (then there are no symbols). */
 	bool (*ksym)(void *user, const char *name, uint64_t *address);
 	const char *ksym_name; /* where symbols are from, for messages; or NULL */
-	bool keep_facts;       /* for skep_prog_fact(): some 300 bytes per instruction */
-	bool keep_clues;       /* for skep_prog_clue() */
+	/* What assembly and messages call helpers that the runtime does not have, such as
+	 * skep_helper_name; NULL: by their number, which saves firmware a table of names. */
+	const char *(*helper_name)(uint32_t id);
+	bool keep_facts; /* for skep_prog_fact(): some 300 bytes per instruction */
+	bool keep_clues; /* for skep_prog_clue() */
 	/* The embedder's own tables; they must outlive the runtime. A row whose number is taken is
 	 * SKEP_EEXIST. */
 	const struct skep_helper *helpers;
@@ -549,6 +552,8 @@ const struct skep_prog_type *skep_runtime_prog_type(const struct skep_runtime *r
  * no such type. */
 const char *skep_prog_type_name(uint32_t type);
 const char *skep_map_type_name(uint32_t type);
+/* The same for Linux's helpers, without "bpf_": for skep_config.helper_name. */
+const char *skep_helper_name(uint32_t id);
 /* The number of Linux's program type of that name, or 0 (BPF_PROG_TYPE_UNSPEC). */
 uint32_t skep_prog_type_by_name(const char *name);
 
@@ -1163,7 +1168,12 @@ int skep_btf_size(const struct skep_btf *btf, uint32_t id, uint64_t *out);
  * over limits.object_bytes_max; SKEP_ENOMEM. Each reported. */
 int skep_btf_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
 		  struct skep_btf **out);
-/* Frees what skep_btf_open() gave; not an object's BTF. NULL is allowed. */
+/* The same of bytes that stay as they are until skep_btf_close(): a mapped file, an array in flash.
+ * BTF in the host's byte order at an address that is a multiple of 4 is then used where it lies,
+ * else it is copied. */
+int skep_btf_open_in_place(struct skep_runtime *runtime, const void *bytes, size_t size,
+			   const char *name, struct skep_btf **out);
+/* Frees what these two gave; not an object's BTF. NULL is allowed. */
 void skep_btf_close(struct skep_btf *btf);
 /* The first type of that kind and name, or of any kind if `kind` is SKEP_BTF_VOID; 0: there is
  * none. Of opened BTF in constant time. */

@@ -12,9 +12,6 @@
  * typedefs: what bounds a reader's recursion. Linux allows 32 for most. */
 enum { SKEP_BTF_DEPTH_MAX = 64 };
 
-/* Bytes after the strings that may be read; they are zero. */
-enum { SKEP_BTF_STRINGS_ROOM = 64 };
-
 /* Words of a type: name, info, size or type, then what its kind adds. Linux's
  * Documentation/bpf/btf.rst, section 2.2. */
 enum {
@@ -59,6 +56,11 @@ extern const struct skep_btf_layout SKEP_BTF_LAYOUTS[SKEP_BTF_KIND_COUNT];
 /* Reads BTF data of either byte order; `bytes` is not kept. SKEP_ENOEXEC, SKEP_ENOMEM: reported. */
 int skep_btf_read(const void *bytes, size_t size, bool big_endian, struct skep_arena *arena,
 		  struct skep_log *log, struct skep_btf **out);
+
+/* The same of bytes that stay as they are for as long as the table is used: what need not be
+ * changed is used where it lies, and must not be written to. */
+int skep_btf_read_in_place(const void *bytes, size_t size, bool big_endian,
+			   struct skep_arena *arena, struct skep_log *log, struct skep_btf **out);
 
 /* check.c: whether readers may rely on a table whose types have been found. SKEP_ENOEXEC,
  * SKEP_ENOMEM: reported. */

@@ -65,6 +65,7 @@ const char *skep_contracts_ret_structure(enum skep_ret ret);
  * is none. */
 const char *skep_spec_prog_name(uint32_t type);
 const char *skep_spec_map_name(uint32_t type);
+const char *skep_spec_helper_name(uint32_t id);
 /* The inverse of skep_spec_prog_name(), 0 if there is none. */
 uint32_t skep_spec_prog_number(const char *name);
 

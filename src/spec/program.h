@@ -36,8 +36,11 @@ struct skep_map_view {
 	bool read_only; /* programs must not write values */
 	const uint8_t
 		*content; /* read-only and constant (frozen .rodata): value_size bytes, else NULL */
-	bool write_only;  /* programs must not read values */
-	uint32_t inner;   /* of maps of maps: index of what they hold is like, plus 1; 0: unknown */
+	/* Where in `content`, ascending, 8 bytes each are an address that does not exist yet. */
+	const uint32_t *unknown;
+	uint32_t unknown_count;
+	bool write_only; /* programs must not read values */
+	uint32_t inner;  /* of maps of maps: index of what they hold is like, plus 1; 0: unknown */
 	const struct skep_special *specials; /* what programs must not touch of values */
 	uint32_t special_count;
 };

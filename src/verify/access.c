@@ -446,6 +446,25 @@ static int store_ctx(struct skep_verifier *v, const struct access *access,
 
 /* ---------------------------------------------------------------------------- load and store */
 
+bool skep_access_is_known(const struct skep_map_view *map, int64_t from, uint32_t size)
+{
+	uint32_t low = 0, high = map->unknown_count;
+
+	if (map->content == NULL || !map->read_only || from < 0 ||
+	    !skep_in_bounds((uint64_t)from, size, map->def.value_size))
+		return false;
+	/* The first unknown place that does not end before these bytes. */
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if ((int64_t)map->unknown[middle] + 8 <= from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low == map->unknown_count || map->unknown[low] >= from + size;
+}
+
 /* Loads from read-only maps whose content is known and cannot change give constants. */
 static bool load_content(const struct skep_verifier *v, const struct access *access,
 			 struct skep_value *out)
@@ -453,13 +472,15 @@ static bool load_content(const struct skep_verifier *v, const struct access *acc
 	const struct skep_value *base = skep_verifier_reg((struct skep_verifier *)v, access->reg);
 	const struct skep_map_view *map;
 	const uint8_t *from;
+	int64_t place;
 
 	if (base->kind != SKEP_VALUE_MAP_VALUE || !skep_scalar_is_const(&base->var))
 		return false;
 	map = &v->code->maps[base->map];
-	if (map->content == NULL || !map->read_only)
+	place = base->var.full.smin + base->off + access->off;
+	if (!skep_access_is_known(map, place, access->size))
 		return false;
-	from = map->content + base->var.full.smin + base->off + access->off;
+	from = map->content + place;
 	switch (access->size) {
 	case 1: *out = skep_value_const(*from); break;
 	case 2: *out = skep_value_const(skep_load16(from)); break;

@@ -91,11 +91,11 @@ static int check_text(struct skep_verifier *v, const struct skep_helper *row, un
 					    "text in read-only data, at a known place");
 	map = &v->code->maps[value->map];
 	from = value->off + value->var.full.smin;
-	if (map->content == NULL || !map->read_only || from < 0)
+	if (!skep_access_is_known(map, from, 1))
 		return skep_argument_refuse(v, row, reg, "text in read-only data");
-	while (from < map->def.value_size && map->content[from] != 0)
+	while (skep_access_is_known(map, from, 1) && map->content[from] != 0)
 		from++;
-	if (from >= map->def.value_size)
+	if (!skep_access_is_known(map, from, 1))
 		return skep_argument_refuse(v, row, reg, "text that ends with 0");
 	return 0;
 }

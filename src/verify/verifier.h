@@ -123,6 +123,8 @@ int skep_access_store(struct skep_verifier *v, const struct skep_op *op);
 int skep_access_atomic(struct skep_verifier *v, const struct skep_op *op);
 /* Whether an atomic operation gives what was in memory before. */
 bool skep_access_fetches(const struct skep_op *op);
+/* Whether these bytes of a map's value are constants that are known. */
+bool skep_access_is_known(const struct skep_map_view *map, int64_t from, uint32_t size);
 
 /* Memory given to a helper: `size_min` to `size_max` bytes at register `reg`. */
 struct skep_buffer {

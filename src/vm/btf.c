@@ -23,15 +23,29 @@ static struct skep_log log_as(const struct skep_runtime *runtime, const char *na
 	return log;
 }
 
+static int add_index(struct opened_btf *opened, struct skep_btf *btf, struct skep_log *log)
+{
+	SKEP_TRY(skep_btf_index(btf, &opened->arena, log));
+	opened->btf = *btf;
+	return 0;
+}
+
 static int read_types(struct opened_btf *opened, const void *bytes, size_t size, bool big_endian,
 		      struct skep_log *log)
 {
 	struct skep_btf *btf = NULL;
 
 	SKEP_TRY(skep_btf_read(bytes, size, big_endian, &opened->arena, log, &btf));
-	SKEP_TRY(skep_btf_index(btf, &opened->arena, log));
-	opened->btf = *btf;
-	return 0;
+	return add_index(opened, btf, log);
+}
+
+static int read_types_in_place(struct opened_btf *opened, const void *bytes, size_t size,
+			       bool big_endian, struct skep_log *log)
+{
+	struct skep_btf *btf = NULL;
+
+	SKEP_TRY(skep_btf_read_in_place(bytes, size, big_endian, &opened->arena, log, &btf));
+	return add_index(opened, btf, log);
 }
 
 /* The section .BTF of an object, programs in it or not. */
@@ -48,7 +62,8 @@ static int read_section(struct opened_btf *opened, const struct skep_elf *elf, s
 			 "it has no section .BTF\ntype information\ncompile it with -g");
 }
 
-static int read_btf(struct opened_btf *opened, const void *bytes, size_t size, struct skep_log *log)
+static int read_btf(struct opened_btf *opened, const void *bytes, size_t size, bool in_place,
+		    struct skep_log *log)
 {
 	static const uint8_t ELF_MAGIC[4] = { 0x7f, 'E', 'L', 'F' };
 	const bool big_endian = size >= 2 && *(const uint8_t *)bytes == 0xeb;
@@ -57,7 +72,8 @@ static int read_btf(struct opened_btf *opened, const void *bytes, size_t size, s
 	int err;
 
 	if (size < sizeof(ELF_MAGIC) || memcmp(bytes, ELF_MAGIC, sizeof(ELF_MAGIC)) != 0)
-		return read_types(opened, bytes, size, big_endian, log);
+		return (in_place ? read_types_in_place : read_types)(opened, bytes, size,
+								     big_endian, log);
 	skep_arena_init(&scratch, opened->port, 0);
 	err = skep_elf_open(bytes, size, &scratch, log, &elf);
 	if (err == 0)
@@ -66,8 +82,8 @@ static int read_btf(struct opened_btf *opened, const void *bytes, size_t size, s
 	return err;
 }
 
-int skep_btf_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
-		  struct skep_btf **out)
+static int open_btf(struct skep_runtime *runtime, const void *bytes, size_t size, bool in_place,
+		    const char *name, struct skep_btf **out)
 {
 	const struct skep_port *port = runtime->config.port;
 	const uint32_t bytes_max = runtime->config.limits.object_bytes_max;
@@ -85,13 +101,25 @@ int skep_btf_open(struct skep_runtime *runtime, const void *bytes, size_t size, 
 		return skep_fail_memory(&log, "BTF");
 	opened->port = port;
 	skep_arena_init(&opened->arena, port, 0);
-	err = read_btf(opened, bytes, size, &log);
+	err = read_btf(opened, bytes, size, in_place, &log);
 	if (err < 0) {
 		skep_btf_close(&opened->btf);
 		return err;
 	}
 	*out = &opened->btf;
 	return 0;
+}
+
+int skep_btf_open(struct skep_runtime *runtime, const void *bytes, size_t size, const char *name,
+		  struct skep_btf **out)
+{
+	return open_btf(runtime, bytes, size, false, name, out);
+}
+
+int skep_btf_open_in_place(struct skep_runtime *runtime, const void *bytes, size_t size,
+			   const char *name, struct skep_btf **out)
+{
+	return open_btf(runtime, bytes, size, true, name, out);
 }
 
 void skep_btf_close(struct skep_btf *btf)

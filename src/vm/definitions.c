@@ -9,6 +9,26 @@
 #include "spec/map.h"
 #include "vm/vm.h"
 
+/* The verifier may know what is in constants, but for the pointers: they get their values when the
+ * maps are made. */
+static bool view_content(const struct skep_image_map *image, const uint8_t *content,
+			 struct skep_arena *arena, struct skep_map_view *out)
+{
+	uint32_t *unknown;
+
+	if (image->data == NULL || !image->read_only)
+		return true;
+	unknown = skep_arena_array(arena, image->pointer_count, sizeof(*unknown));
+	if (unknown == NULL)
+		return false;
+	for (uint32_t i = 0; i < image->pointer_count; i++)
+		unknown[i] = image->pointers[i].offset;
+	out->content = content;
+	out->unknown = unknown;
+	out->unknown_count = image->pointer_count;
+	return true;
+}
+
 /* What the verifier may know of a map from its definition. */
 static void view_definition(const struct skep_object *object, uint32_t index,
 			    struct skep_map_view *out)
@@ -25,9 +45,6 @@ static void view_definition(const struct skep_object *object, uint32_t index,
 	out->read_only = (image->data != NULL && image->read_only) ||
 			 (map->def.flags & BPF_F_RDONLY_PROG) != 0 ||
 			 (out->caps & SKEP_CAP_READ_ONLY) != 0;
-	/* Pointers in it get their values when it is made. */
-	if (image->data != NULL && image->read_only && image->pointer_count == 0)
-		out->content = map->initial;
 	if (image->inner != SKEP_NO_INDEX)
 		out->inner = (uint32_t)image->inner + 1;
 }
@@ -44,7 +61,7 @@ static bool view_map(const struct skep_object *object, uint32_t index, struct sk
 	skep_vm_find_specials(object->image.btf, object->maps[index].value_type, specials);
 	out->specials = specials->places;
 	out->special_count = specials->count;
-	return true;
+	return view_content(&object->image.maps[index], object->maps[index].initial, arena, out);
 }
 
 /* As its type's row says, with what the attach type changes of it; in the object's arena. */

@@ -63,10 +63,13 @@ const char *skep_prog_function_at(const struct skep_prog *prog, uint32_t index)
 static const char *helper_name(void *ctx, int32_t id)
 {
 	const struct skep_prog *prog = ctx;
-	const struct skep_helper *helper =
-		skep_contracts_helper(&prog->object->runtime->contracts, (uint32_t)id);
+	const struct skep_runtime *runtime = prog->object->runtime;
+	const struct skep_helper *helper = skep_contracts_helper(&runtime->contracts, (uint32_t)id);
 
-	return helper != NULL ? helper->name : NULL;
+	if (helper != NULL)
+		return helper->name;
+	return runtime->config.helper_name != NULL ? runtime->config.helper_name((uint32_t)id)
+						   : NULL;
 }
 
 static const char *map_name(void *ctx, int32_t imm)

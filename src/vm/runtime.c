@@ -281,6 +281,11 @@ const char *skep_map_type_name(uint32_t type)
 	return skep_spec_map_name(type);
 }
 
+const char *skep_helper_name(uint32_t id)
+{
+	return skep_spec_helper_name(id);
+}
+
 uint32_t skep_prog_type_by_name(const char *name)
 {
 	return skep_spec_prog_number(name);

@@ -184,6 +184,29 @@ TEST(one_block_never_grows)
 	CHECK(skep_arena_alloc(&arena, 1) == NULL);
 }
 
+TEST(the_last_memory_is_cut)
+{
+	static uint8_t block[256];
+	struct skep_arena arena;
+	uint8_t *first, *last;
+
+	memset(block, 0xaa, sizeof(block));
+	skep_arena_init_block(&arena, block, sizeof(block));
+	first = skep_arena_alloc_unset(&arena, 32);
+	CHECK_EQ(first[0], 0xaa); /* not cleared */
+	last = skep_arena_alloc_unset(&arena, 100);
+	skep_arena_trim(&arena, first, 32, 16); /* not the last: nothing is given back */
+	CHECK(skep_arena_alloc_unset(&arena, 0) == last + 112);
+	skep_arena_trim(&arena, last + 112, 1, 1);
+	CHECK(skep_arena_alloc_unset(&arena, 1) == last + 128);
+	first = skep_arena_alloc_unset(&arena, 64);
+	skep_arena_trim(&arena, first, 64, 17);
+	last = skep_arena_alloc(&arena, 16);
+	CHECK(last == first + 32);
+	CHECK(is_zero(last, 16));
+	CHECK(skep_arena_alloc_unset(&arena, SIZE_MAX) == NULL);
+}
+
 TEST(text_is_copied_and_ended)
 {
 	struct skep_arena arena;
@@ -204,5 +227,6 @@ T(sizes_that_overflow_are_refused)
 T(cap_holds_for_all_chunks_together)
 T(release_gives_back_what_came_after_the_mark)
 T(one_block_never_grows)
+T(the_last_memory_is_cut)
 T(text_is_copied_and_ended)
 TESTS_END

@@ -123,6 +123,42 @@ TEST(types_are_found)
 	}
 }
 
+/* At every alignment: what can be used where it lies is, and nothing is written to. */
+TEST(types_are_used_in_place)
+{
+	const uint16_t one = 1;
+	const size_t native = *(const uint8_t *)&one == 1 ? 0 : 1;
+
+	for (size_t i = 0; i < 8; i++) {
+		const char *file = FILES[i / 4];
+		const size_t skew = i % 4;
+		struct skep_btf *btf = NULL;
+		struct skep_btf_type type;
+		struct world world;
+		uint8_t *bytes;
+		bool is_inside;
+
+		test_case("%s, %u bytes off", file, (unsigned)skew);
+		CHECK(open_world(&world, file, 0));
+		bytes = malloc(world.size + skew); /* its end is that of the strings */
+		memcpy(bytes + skew, world.bytes, world.size);
+		CHECK_EQ(skep_btf_open_in_place(world.runtime, bytes + skew, world.size, "x", &btf),
+			 0);
+		CHECK_EQ(skep_btf_count(btf), 13);
+		CHECK_EQ(skep_btf_find(btf, SKEP_BTF_STRUCT, "s"), 3);
+		CHECK_EQ(skep_btf_find(btf, SKEP_BTF_FUNC, "fn"), 11);
+		CHECK_EQ(skep_btf_type(btf, 3, &type), 0);
+		CHECK_TEXT(type.name, "s");
+		is_inside = (uintptr_t)type.name >= (uintptr_t)bytes &&
+			    (uintptr_t)type.name < (uintptr_t)(bytes + skew + world.size);
+		CHECK_EQ(is_inside, skew == 0 && i / 4 == native);
+		skep_btf_close(btf);
+		CHECK(memcmp(bytes + skew, world.bytes, world.size) == 0);
+		free(bytes);
+		close_world(&world);
+	}
+}
+
 TEST(chosen_types_as_c)
 {
 	static struct text text;
@@ -239,6 +275,7 @@ TEST(memory_that_runs_out)
 
 TESTS_BEGIN
 T(types_are_found)
+T(types_are_used_in_place)
 T(chosen_types_as_c)
 T(sections_of_objects_as_c)
 T(what_is_none_is_refused)

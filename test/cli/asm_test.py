@@ -136,6 +136,26 @@ with Report() as report, tempfile.TemporaryDirectory() as folder:
                  '["count","drop"]' in done.out and f'"bytes":{made.stat().st_size}' in done.out,
                  done)
 
+    def line_of(count):
+        return (f".section .data\n.hex{' 01' * count}\n"
+                f".section xdp\np: r1 = map_value[.data]+{count} ll\n exit\n")
+
+    done = assemble(line_of(63))
+    report.check("a line of 64 words", done.status == 0 and
+                 skep("dis", made).status == 0, done)
+    done = assemble(line_of(64))
+    report.check("a line of 65 is refused, not cut", one_sentence(done, 2, "line 2", "64 words"), done)
+    done = assemble(f".section .data\n.hex {'00' * 128}\n")
+    report.check("and so is a word of 256 letters", one_sentence(done, 2, "line 2", "255"), done)
+    text = skep("dis", BUILD / "test" / "objects" / "core_extern.o", "--asm").out
+    report.check("what is of the kernel's configuration is data", ".section .rodata.kconfig" in text)
+    done = assemble(".section xdp\np: call 16\n call 4242\n exit\n")
+    text = skep("dis", made).out
+    report.check("helpers that skep does not run have names, unknown ones numbers",
+                 "call get_current_comm#16\n" in text and "call 4242\n" in text, text)
+    done = skep("run", made)
+    report.check("in messages, too", one_sentence(done, 1, "call get_current_comm#16"), done)
+
     done = assemble("r0 = 1\nr1 = map[b] ll\nexit\n.map a hash\n.map b hash\n", "--raw")
     report.check("--raw: the instructions alone, without section or label",
                  (done.status, made.read_bytes().hex()) ==

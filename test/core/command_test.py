@@ -76,7 +76,25 @@ def check_config(report, folder):
     report.check("weak ones may be missing", facts["retval"] == 5, facts)
 
 
+def check_every_command(report, folder):
+    """The commands that open an object take a target, and read it."""
+    (folder / "config").write_bytes(CONFIG)
+    for command in (("inspect",), ("vars",), ("dis",), ("maps",), ("gen", "header"),
+                    ("gen", "skeleton"), ("gen", "go", "--package", "p")):
+        name = " ".join(command[:2])
+        done = skep(*command, built("core_app"), "--btf", built("core_target_moved"))
+        report.check(f"{name} --btf", done.status == 0, done)
+        done = skep(*command, built("core_app"), "--btf", folder / "absent")
+        report.check(f"{name} --btf of no file", done.status in (1, 2) and "absent" in done.err, done)
+        done = skep(*command, built("core_extern"), "--kconfig", folder / "config")
+        report.check(f"{name} --kconfig", done.status == 0, done)
+        done = skep(*command, built("core_extern"), "--kconfig", folder / "absent")
+        report.check(f"{name} --kconfig of no file",
+                     done.status in (1, 2) and "absent" in done.err, done)
+
+
 with Report() as all_results, tempfile.TemporaryDirectory() as made:
     check_btf(all_results, Path(made))
     check_runs(all_results, Path(made))
     check_config(all_results, Path(made))
+    check_every_command(all_results, Path(made))

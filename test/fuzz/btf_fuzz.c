@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	unsigned errors = 0;
 	struct skep_log log = { .sink = count_report, .sink_ctx = &errors };
 	struct skep_arena arena;
-	struct skep_btf *btf, *other;
+	struct skep_btf *btf, *other, *in_place;
 	int err;
 
 	skep_arena_init(&arena, skep_port_posix(), 256 << 20);
@@ -110,6 +110,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	       skep_btf_read(OTHER, sizeof(OTHER), false, &arena, &log, &other) == 0);
 	err = skep_btf_read(bytes, size, size != 0 && bytes[0] == 0xeb, &arena, &log, &btf);
 	expect("one report for each failure", errors == (err < 0));
+	expect("the same in place",
+	       skep_btf_read_in_place(bytes, size, size != 0 && bytes[0] == 0xeb, &arena, &log,
+				      &in_place) == err);
 	if (err == 0)
 		check(btf, other, &arena, &log);
 	skep_arena_free(&arena);

@@ -187,6 +187,7 @@ TESTS_BEGIN
 T(complete)
 T(memory)
 T(code)
+T(pages)
 T(clock_runs_forward)
 T(random_numbers)
 T(lock_excludes)

@@ -138,6 +138,38 @@ def linked(folder, report):
     report.check("set by its file", json.loads(done.out or "{}").get("retval") == 92, done.err)
 
 
+def constants(folder, report):
+    """Constants are known where pointers stand between them, whose values are not."""
+    (folder / "pointers.c").write_text("""
+#define SEC(name) __attribute__((section(name), used))
+const volatile int before = 0, limit = 3;
+const volatile int *const volatile to_limit = &limit;
+const volatile int after = 0;
+SEC("xdp") int guarded(void *ctx) { return before || after ? *(volatile int *)0 : limit; }
+SEC("xdp") int followed(void *ctx) { return to_limit ? *(volatile int *)0 : limit; }
+SEC("xdp") int half(void *ctx) { return ((volatile int *)&to_limit)[1] ? *(volatile int *)0 : 1; }
+char LICENSE[] SEC("license") = "GPL";
+""")
+    subprocess.run(["clang-19", "-O2", "-g", "-target", "bpf", "-mcpu=v3", "-c", "pointers.c", "-o", "pointers.o",
+                    "-Wno-unused-value"], cwd=folder, check=True)
+    for command in (("verify",), ("run",)):
+        done = skep(*command, folder / "pointers.o", "--prog", "guarded")
+        report.check(f"{command[0]}: constants beside a pointer are known", done.status == 0, done.err)
+    for prog in ("followed", "half"):
+        done = skep("verify", folder / "pointers.o", "--prog", prog)
+        report.check(f"verify: a pointer is not ({prog})", done.status == 1, done.err)
+
+
+def target_options(folder, report):
+    (folder / "config").write_text("LINUX_KERNEL_VERSION=0x90000\nCONFIG_LETTER=m\n")
+    externs = built("core_extern")
+    found = skep_json("vars", "get", externs, "LINUX_KERNEL_VERSION", "CONFIG_LETTER",
+                      "--kconfig", folder / "config")
+    report.check("vars: --kconfig", list(found.values()) == [0x90000, ord("m")], found)
+    done = skep("vars", built("core_app"), "--btf", folder / "config")
+    report.check("vars: --btf", done.status == 2 and "config" in done.err, done)
+
+
 def from_gcc(folder, report):
     """Addresses in data as binutils up to 2.40 writes them, and gcc's names of statics in functions."""
     if shutil.which("bpf-gcc") is None:
@@ -186,7 +218,7 @@ def kernel(report):
         report.skip("variables in the kernel", done.stderr.strip().splitlines()[-1:])
         return
     try:
-        maps = {m["name"]: m["id"] for m in bpftool("map", "show") if m["name"].startswith("vars_ker")}
+        maps = {m["name"]: m["id"] for m in bpftool("map", "show") if m.get("name", "").startswith("vars_ker")}
         data, rodata = maps["vars_ker.data"], maps["vars_ker.rodata"]
         listed = {row["name"]: row["value"] for row in skep_json("vars", "list", "--map-id", data)}
         shown = bpftool("map", "dump", "id", str(data))[0]["formatted"]["value"]
@@ -248,5 +280,7 @@ with Report() as report, tempfile.TemporaryDirectory() as name:
     set_at_load(Path(name), report)
     watch(Path(name), report)
     linked(Path(name), report)
+    constants(Path(name), report)
+    target_options(Path(name), report)
     from_gcc(Path(name), report)
     kernel(report)
