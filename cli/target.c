@@ -64,9 +64,9 @@ static enum status open_types(struct skep_config *config, struct target *out)
 	if (status != STATUS_DONE)
 		return status;
 	err = skep_runtime_open(&plain, &out->runtime);
+	out->btf_bytes = file.bytes;
 	if (err == 0)
-		err = skep_btf_open(out->runtime, file.bytes, file.size, path, &out->btf);
-	file_free(&file);
+		err = skep_btf_open_in_place(out->runtime, file.bytes, file.size, path, &out->btf);
 	config->target_btf = out->btf;
 	return err == 0 ? STATUS_DONE : STATUS_BAD;
 }
@@ -240,6 +240,7 @@ void target_close(struct target *target)
 {
 	skep_btf_close(target->btf);
 	skep_runtime_close(target->runtime);
+	free(target->btf_bytes);
 	free(target->kconfig);
 	free(target->symbols);
 	*target = (struct target){ 0 };

@@ -14,6 +14,7 @@ struct file;
 struct target {
 	struct skep_runtime *runtime; /* that owns the types */
 	struct skep_btf *btf;
+	void *btf_bytes; /* which the types are read from where they lie */
 	char *kconfig;
 	char *symbols;
 };

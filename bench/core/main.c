@@ -153,7 +153,7 @@ static double measure_skep(const struct content *file, bool *same)
 	if (!read_file(KERNEL, &kernel))
 		return -1;
 	if (skep_runtime_open(&plain, &types) == 0 &&
-	    skep_btf_open(types, kernel.bytes, kernel.size, KERNEL, &btf) == 0) {
+	    skep_btf_open_in_place(types, kernel.bytes, kernel.size, KERNEL, &btf) == 0) {
 		config.target_btf = btf;
 		if (skep_runtime_open(&config, &runtime) == 0 &&
 		    skep_object_open(runtime, file->bytes, file->size, "large.o", &object) == 0)

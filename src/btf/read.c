@@ -92,11 +92,31 @@ static int find_types(struct skep_btf *btf, uint32_t word_count, struct skep_log
 	return 0;
 }
 
+/* How many types there can be. The few of an object are counted, so that boards give them no more
+ * memory than they need; of a kernel's many, a second look costs more than room that is given back.
+ */
+static uint32_t types_at_most(const uint32_t *words, uint32_t word_count)
+{
+	enum { FEW_WORDS = 16384 };
+	uint32_t count = 0, size;
+
+	if (word_count > FEW_WORDS)
+		return word_count / SKEP_BTF_MORE;
+	for (uint32_t at = 0; at < word_count; at += size) {
+		size = type_words(words + at, word_count - at);
+		if (size == 0)
+			break;
+		count++;
+	}
+	return count;
+}
+
 /* Makes the index by id: room for as many types as there can be, cut to what there is. */
 static int index_types(struct skep_btf *btf, uint32_t word_count, struct skep_arena *arena,
 		       struct skep_log *log)
 {
-	const size_t room = (size_t)word_count / SKEP_BTF_MORE + 1, each = sizeof(uint32_t) + 1;
+	const size_t room = (size_t)types_at_most(btf->words, word_count) + 1;
+	const size_t each = sizeof(uint32_t) + 1;
 	size_t count;
 
 	if (room > SIZE_MAX / each)
