@@ -272,13 +272,23 @@ enum status variable_set(struct skep_object *object, const char *assignment)
 				    : set_line(object, assignment);
 }
 
+/* Assignments that were made of file names; they stay, as arguments do. */
+struct made {
+	struct made *next;
+	char text[];
+};
+
+static struct made *all_made;
+
 const char *variable_set_file(const char *path)
 {
-	char *assignment = allocate(1, strlen(path) + 2);
+	struct made *made = allocate(1, sizeof(*made) + strlen(path) + 2);
 
-	assignment[0] = '@';
-	strcpy(assignment + 1, path);
-	return assignment;
+	made->text[0] = '@';
+	strcpy(made->text + 1, path);
+	made->next = all_made;
+	all_made = made;
+	return made->text;
 }
 
 /* A value of the other byte order: a number, a name or text, else its bytes. */

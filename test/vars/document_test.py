@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# skep-test: host only
 """doc/VARIABLES.md: its programs compile without a warning, run, and print what it shows."""
 
 import os
